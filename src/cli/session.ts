@@ -5,6 +5,7 @@ import { ServerContact } from '../client/server-contact.ts';
 import { createTransport, type Transport } from '../client/transport.ts';
 import type { Cluster } from '../contract/documents.ts';
 import { printableLines } from '../contract/escape.ts';
+import { SANDBOX_NOTE } from '../render/format.ts';
 import { type Paint, painter } from '../render/paint.ts';
 import type { Format, ListView, RecordView } from '../render/view.ts';
 import { type CommandTrace, NO_TRACE, openCommandTrace } from './command-trace.ts';
@@ -23,8 +24,6 @@ import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
 import type { PromptPolicy } from './output/prompt.ts';
 import { assertOutputFlags, changeResultText, printOptions, resultText } from './output/result-text.ts';
 import { wantsColor } from './output/terminal.ts';
-
-const SANDBOX_FOOTER = 'sandbox: simulated cloud, nothing is billed';
 
 /** One run of a command: its settings, its connection, and its output. */
 export class Session {
@@ -111,6 +110,11 @@ export class Session {
   waitThroughOutages(timeoutMs = 0): void {
     this.#outage?.close();
     this.#outage = waitOutagePolicy(this, { timeoutMs, wasReached: () => this.#wasReached });
+  }
+
+  /** Whether the last answer came from a server with a simulated cloud. */
+  get isSandbox(): boolean {
+    return this.#lastExchange?.mode === 'sandbox';
   }
 
   get serverVersion(): string | undefined {
@@ -210,9 +214,9 @@ export class Session {
     this.io.stdout.write(await textOf(view, this.#printFormat, options));
     this.noteEmpty(view);
     // The footer goes to stderr, so that a piped table has only rows.
-    if (this.#lastExchange?.mode === 'sandbox' && !this.machineOutput) {
+    if (this.isSandbox && !this.machineOutput) {
       await flush(this.io.stdout);
-      this.note(SANDBOX_FOOTER);
+      this.note(SANDBOX_NOTE);
     }
   }
 

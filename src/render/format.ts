@@ -1,6 +1,9 @@
 import { shortDuration } from '../contract/duration.ts';
 import type { TableColumn } from './view.ts';
 
+/** On screens of a simulated cloud, where prices look like those of a real one. */
+export const SANDBOX_NOTE = 'sandbox: simulated cloud, nothing is billed';
+
 /** A time in a record: `2026-01-02 15:04:05Z (in 3h)`. */
 export function longTime(at: string, now: Date): string {
   return `${dateTime(at)} (${relativeTime(at, now)})`;

@@ -73,6 +73,7 @@ describe.skipIf(!hasTmux)('create without a profile, on a terminal (needs tmux)'
     expect(profiles).toMatch(/^ {2}1\) {2}aws-standard {6}aws {2}\$2\.01\/h {2}Three workers .*…$/m);
     expect(profiles).toMatch(/^ {2}2\) {2}aws-minimal-test {2}aws {2}\$0\.70\/h {2}For short tests$/m);
     expect(profiles).not.toContain('off');
+    expect(profiles).toContain('sandbox: simulated cloud, nothing is billed');
     for (const line of profiles.split('\n')) expect(line.length).toBeLessThan(size[0]);
     await terminal.enter('7');
     await terminal.until('type a number from 1 to 2');

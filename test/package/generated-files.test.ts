@@ -32,11 +32,13 @@ test('each generated file is compared with its source', () => {
     "static override summary = 'Other'",
   );
   edit(copy, 'profiles/profile.schema.json', /\{/, '{"title":"other",');
+  edit(copy, 'schemas/output/list.schema.json', /\{/, '{"title":"other",');
   const { status, says } = check(copy);
   expect(status).toBe(1);
   expect(says.trim()).toBe(
     'stale generated files (run npm run gen): src/contract/api.gen.ts, ' +
-      'src/control-plane/migrations/migrations.gen.ts, profiles/profile.schema.json, oclif.manifest.json',
+      'src/control-plane/migrations/migrations.gen.ts, profiles/profile.schema.json, oclif.manifest.json, ' +
+      'docs/cli/README.md, docs/cli/version.md, man/ocpctl.1, man/ocpctl-version.1, schemas/output/list.schema.json',
   );
 });
 
@@ -58,6 +60,8 @@ function copyOfSources(): string {
     'oclif.manifest.json',
     'profiles',
     'docs',
+    'man',
+    'schemas',
     'scripts',
     'src',
   ];

@@ -3,7 +3,7 @@ import { ApiError } from '../../client/api-error.ts';
 import type { ClusterPlan, ProfileDocument } from '../../contract/documents.ts';
 import { formatDuration, parseDurationMs } from '../../contract/duration.ts';
 import { printable } from '../../contract/escape.ts';
-import { countText, formatDollars, planCostText } from '../../render/format.ts';
+import { countText, formatDollars, planCostText, SANDBOX_NOTE } from '../../render/format.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { Dialog } from '../output/dialog.ts';
 import type { Session } from '../session.ts';
@@ -43,6 +43,7 @@ export async function askForCluster(session: Session, given: Given): Promise<Ans
   const [first, ...others] = data.items.filter(({ enabled }) => enabled);
   if (first === undefined) throw new UsageError('the server has no profile to create clusters with');
   const dialog = await Dialog.open(session.io, 'interrupted; nothing was created');
+  if (session.isSandbox) dialog.say(SANDBOX_NOTE);
   try {
     const profile = await askForProfile(dialog, [first, ...others]);
     const answered = await askForPlacement(dialog, given, profile);

@@ -60,10 +60,11 @@ export function DashboardView({ state, server, now, columns, rows }: DashboardVi
 function titleOf({ clusters, top, readAt, problem }: DashboardState, server: string, now: Date): string {
   const perHour = clusters.reduce((sum, { hourlyCost }) => sum + hourlyCost, 0);
   const count = countText(clusters.length, 'cluster');
+  const mode = clusters.some((cluster) => cluster.mode === 'sandbox') ? ' · sandbox' : '';
   const from = top > 0 ? ` from ${top + 1}` : '';
   const stale = readAt === undefined ? '' : `, as of ${shortDuration(now.getTime() - readAt.getTime())} ago`;
   const warning = problem === undefined ? '' : ` · ! ${problem}${stale}`;
-  return `ocpctl ${server} · ${count}${from} · ${hourlyText(perHour)}${warning}`;
+  return `ocpctl ${server}${mode} · ${count}${from} · ${hourlyText(perHour)}${warning}`;
 }
 
 function emptyText({ readAt }: DashboardState): string {
