@@ -18,6 +18,7 @@ import type { Migration } from './kernel/db/migrate.ts';
 import { type OnControlPlaneEvent, safeListener } from './kernel/telemetry/control-plane-event.ts';
 import { createLog } from './kernel/telemetry/log.ts';
 import { createRedactor } from './kernel/telemetry/redaction.ts';
+import { VERSION } from './kernel/version.ts';
 import { MIGRATIONS } from './migrations/migrations.gen.ts';
 import {
   quietAwsSdk,
@@ -29,7 +30,6 @@ import { type AccessKey, ensureAdminKey, findLiveKey } from './startup/admin-key
 import { bootstrapAdmins } from './startup/bootstrap-admins.ts';
 import { packageRoot } from './startup/package-files.ts';
 import { type WaitingState, waitForDatabase } from './startup/wait-for-database.ts';
-import { VERSION } from './version.ts';
 import type { Worker } from './worker/worker.ts';
 
 const NO_ANCHORS =

@@ -12,9 +12,9 @@ import { openSealedSecrets } from '../kernel/secrets/sealed-secrets.ts';
 import { withRedaction } from '../kernel/secrets/with-redaction.ts';
 import type { Log } from '../kernel/telemetry/log.ts';
 import type { Redactor } from '../kernel/telemetry/redaction.ts';
+import { VERSION } from '../kernel/version.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { emptyDatabase, packageRoot } from '../startup/package-files.ts';
-import { VERSION } from '../version.ts';
 import { auditAnchorStore } from './audit-anchors.ts';
 import { artifactStore, openResourceSecrets } from './stores.ts';
 

@@ -4,7 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { IpRateLimiter } from '../kernel/limits/ip-rate-limiter.ts';
 import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import { type Budget, intervalSeconds } from '../kernel/limits/rate.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../kernel/version.ts';
 import type { KnownKeyReserve } from './known-key-reserve.ts';
 
 export interface AuthenticateAndLimitOptions {
