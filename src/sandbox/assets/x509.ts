@@ -1,6 +1,7 @@
 import {
   createHash,
   createPrivateKey,
+  createPublicKey,
   generateKeyPairSync,
   type KeyObject,
   randomBytes,
@@ -137,8 +138,10 @@ function extension(type: string, value: Buffer, critical = false): Buffer {
 
 /** RFC 7093: a hash of the public key. OpenSSL takes an authority and its leaf as a pair by it. */
 function keyIdOf(key: KeyObject): Buffer {
-  const { x = '', y = '' } = key.export({ format: 'jwk' });
-  return createHash('sha256').update(`${x}.${y}`).digest().subarray(0, 20);
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  // Not as JWK: Node 20 holds a lock of the key while it makes the strings, and a garbage collection then can wait for that lock for ever.
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
+  return createHash('sha256').update(spki).digest().subarray(0, 20);
 }
 
 function generalizedTime(at: Date): Buffer {
