@@ -1,5 +1,6 @@
 // What docs/cli and man say of the commands, from oclif.manifest.json.
 import * as z from 'zod';
+import { argumentWord, flagWords, isRequiredFlag, usageLine } from '../../src/cli/output/flag-text.ts';
 
 const flagSchema = z.object({
   name: z.string(),
@@ -73,21 +74,16 @@ export function commandPages(manifest: string, topics: unknown): CommandPageText
 }
 
 type Command = z.infer<typeof commandSchema>;
-type Flag = z.infer<typeof flagSchema>;
 
 function commandText(command: Command): CommandText {
   const name = command.id.replaceAll(':', ' ');
   const flags = Object.values(command.flags).filter(
     ({ helpGroup, hidden }) => helpGroup !== 'GLOBAL' && !hidden,
   );
-  const required = flags.filter(isRequired);
-  const args = Object.values(command.args).map((argument) => {
-    const word = `${argument.name.toUpperCase()}${argument.multiple || command.strict === false ? '...' : ''}`;
-    return [argument.required ? word : `[${word}]`, argument.description] as const;
-  });
-  const words = [name, ...args.map(([word]) => word), ...required.map(withValue), '[flags]'];
+  const required = flags.filter(isRequiredFlag);
+  const args = Object.values(command.args);
   const sorted = flags
-    .filter((flag) => !isRequired(flag))
+    .filter((flag) => !isRequiredFlag(flag))
     .sort(
       (a, b) => Number(a.char === undefined) - Number(b.char === undefined) || (a.name < b.name ? -1 : 1),
     );
@@ -95,21 +91,10 @@ function commandText(command: Command): CommandText {
     name,
     summary: command.summary,
     description: (command.description ?? '').split(/\n\n+/).filter((paragraph) => paragraph !== ''),
-    usage: `ocpctl ${command.usage ?? words.join(' ')}`,
+    usage: `ocpctl ${command.usage ?? usageLine(name, args, flags, command.strict)}`,
     aliases: command.aliases.map((alias) => alias.replaceAll(':', ' ')),
-    args,
-    flags: [...required, ...sorted].map((flag) => [
-      flag.char === undefined ? withValue(flag) : `-${flag.char}, ${withValue(flag)}`,
-      flag.description,
-    ]),
+    args: args.map((argument) => [argumentWord(argument, command.strict), argument.description]),
+    flags: [...required, ...sorted].map((flag) => [flagWords(flag), flag.description]),
     examples: command.examples.map((example) => example.replaceAll('<%= config.bin %>', 'ocpctl')),
   };
-}
-
-function isRequired({ required, description }: Flag): boolean {
-  return required === true || description.includes('(required)');
-}
-
-function withValue({ name, type, helpValue }: Flag): string {
-  return type === 'option' ? `--${name} ${helpValue ?? 'VALUE'}` : `--${name}`;
 }

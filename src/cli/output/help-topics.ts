@@ -1,6 +1,7 @@
 import { SETTINGS } from '../config/settings.ts';
 import { EXIT_CODE_MEANINGS } from '../errors/exit-codes.ts';
 import { GLOBAL_FLAGS, REQUEST_TIMEOUT_FLAG } from '../flags/shared-flags.ts';
+import { flagWords } from './flag-text.ts';
 
 interface HelpTopic {
   readonly name: string;
@@ -87,7 +88,7 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
     summary: 'Flags of all commands',
     text: () =>
       `They may also stand before the command. Commands that wait have a --timeout of their own: the time limit of the waiting.\n\n${twoColumns(
-        [['-h, --help', 'Show help for the command'], ...Object.entries(ALL_FLAGS).map(flagRow)],
+        [['-h, --help', 'Show help for the command'], ...flagsOfAllCommands('    ')],
       )}`,
   },
   {
@@ -106,11 +107,12 @@ export const HELP_TOPICS: readonly HelpTopic[] = [
   { name: 'cluster-file', summary: 'Files of ocpctl create -f', text: () => CLUSTER_FILE },
 ];
 
-const ALL_FLAGS = { ...GLOBAL_FLAGS, ...REQUEST_TIMEOUT_FLAG };
-
-function flagRow([name, flag]: [string, (typeof ALL_FLAGS)[keyof typeof ALL_FLAGS]]): [string, string] {
-  const value = 'helpValue' in flag ? ` ${flag.helpValue}` : '';
-  return [`${flag.char === undefined ? '    ' : `-${flag.char}, `}--${name}${value}`, flag.description ?? ''];
+/** @param gap stands for the letter of a flag that has none */
+export function flagsOfAllCommands(gap = ''): [flag: string, description: string][] {
+  return Object.entries({ ...GLOBAL_FLAGS, ...REQUEST_TIMEOUT_FLAG }).map(([name, flag]) => [
+    flagWords({ ...flag, name }, gap),
+    flag.description ?? '',
+  ]);
 }
 
 function twoColumns(rows: readonly (readonly [string, string])[]): string {

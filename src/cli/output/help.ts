@@ -1,6 +1,7 @@
 import type { Command } from '@oclif/core/command';
 import { CommandHelp, Help as OclifHelp } from '@oclif/core/help';
 import type { Config, Topic } from '@oclif/core/interfaces';
+import { flagWords, isRequiredFlag, usageLine } from './flag-text.ts';
 import { HELP_TOPICS } from './help-topics.ts';
 
 const GLOBAL_FLAGS_LINE = "-h, -o, -q, --json, --context, --server and others: see 'ocpctl help flags'";
@@ -27,8 +28,8 @@ class CommandPage extends CommandHelp {
           {
             header,
             body: this.flags([
-              ...flags.filter((flag) => isRequired(flag)),
-              ...flags.filter((flag) => !isRequired(flag) && !isGlobal(flag)),
+              ...flags.filter((flag) => isRequiredFlag(flag)),
+              ...flags.filter((flag) => !isRequiredFlag(flag) && !isGlobal(flag)),
             ]),
           },
         ],
@@ -44,12 +45,8 @@ class CommandPage extends CommandHelp {
   protected override usage(): string {
     const { usage } = this.command;
     if (typeof usage === 'string') return `${this.config.bin} ${usage}`;
-    const args = Object.values(this.command.args).map(({ name, required, multiple }) => {
-      const word = `${name.toUpperCase()}${multiple || this.command.strict === false ? '...' : ''}`;
-      return required ? word : `[${word}]`;
-    });
-    const required = Object.values(this.command.flags).filter(isRequired).map(flagUsage);
-    return [this.config.bin, this.command.id, ...args, ...required, '[flags]'].join(' ');
+    const { id, args, flags, strict } = this.command;
+    return `${this.config.bin} ${usageLine(id, Object.values(args), Object.values(flags), strict)}`;
   }
 
   /** The summary is above the page already. */
@@ -61,10 +58,7 @@ class CommandPage extends CommandHelp {
   protected override flags(flags: Command.Flag.Any[]): [string, string | undefined][] | undefined {
     if (flags.length === 0) return undefined;
     const gap = flags.some(({ char }) => char !== undefined) ? '    ' : '';
-    return flags.map((flag) => {
-      const left = `${flag.char === undefined ? gap : `-${flag.char}, `}${flagUsage(flag)}`;
-      return [left, flag.description];
-    });
+    return flags.map((flag) => [flagWords(flag, gap), flag.description]);
   }
 
   /** In two columns, unless a word would be broken because the second one is too narrow. */
@@ -124,16 +118,6 @@ export default class Help extends OclifHelp {
 
 function isGlobal(flag: Command.Flag.Any): boolean {
   return flag.helpGroup === 'GLOBAL';
-}
-
-/** Also of a flag that can be given in another way: what misses then is found after the parsing. */
-function isRequired({ required, description = '' }: Command.Flag.Any): boolean {
-  return required === true || /\(required\b/.test(description);
-}
-
-/** `--ttl DURATION` */
-function flagUsage(flag: Command.Flag.Any): string {
-  return flag.type === 'option' ? `--${flag.name} ${flag.helpValue ?? 'VALUE'}` : `--${flag.name}`;
 }
 
 /** The commands and topics directly below a command or topic; below '' those of the root. */
