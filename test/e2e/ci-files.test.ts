@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
-import { type Cluster, untilStatus } from './clusters.ts';
+import { getCluster } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { useServer } from './open-site.ts';
 import { processesMentioning } from './processes.ts';
 import type { Finished, Site } from './site.ts';
+import { untilGone } from './until-gone.ts';
 
 // The files of deploy/ci, run as their runners do, without the runners.
 const CI = fileURLToPath(new URL('../../deploy/ci', import.meta.url));
@@ -25,20 +26,6 @@ function installOcpctl(site: Site): void {
 
 const binOf = (site: Site) => join(site.folder, 'bin');
 const pathOf = (site: Site) => `${binOf(site)}:${process.env['PATH']}`;
-
-async function clusterNamed(name: string): Promise<Cluster> {
-  return eventually(`${name} exists`, async () => {
-    const { data } = await shared().client.GET('/v1/clusters', { params: { query: { name } } });
-    return data.items[0];
-  });
-}
-
-async function untilGone(name: string): Promise<Cluster> {
-  const { site, client } = shared();
-  const gone = await untilStatus(client, (await clusterNamed(name)).id, 'DESTROYED');
-  expect(await site.cloud(name)).toEqual([]);
-  return gone;
-}
 
 describe('the GitHub Action', () => {
   /** The files of a runner, and what it puts into the environment of a step. */
@@ -86,7 +73,8 @@ describe('the GitHub Action', () => {
     const ran = await runner.run('main.mjs');
     expect(ran.code, ran.stderr).toBe(0);
     const env = runner.values('env');
-    const cluster = await clusterNamed(env['OCPCTL_CLUSTER_NAME'] ?? '');
+    const cluster = await getCluster(shared().client, env['OCPCTL_CLUSTER_ID'] ?? '');
+    expect(env['OCPCTL_CLUSTER_NAME']).toBe(cluster.name);
     expect(cluster).toMatchObject({ status: 'READY', costCenter: 'qa', keepalive: { minutes: 15 } });
     expect(cluster.name).toMatch(/^ci-42-1-[0-9a-f]{4}$/);
     expect(runner.values('output')).toMatchObject({
@@ -96,7 +84,7 @@ describe('the GitHub Action', () => {
     const kubeconfig = env['KUBECONFIG'] ?? '';
     expect(readFileSync(kubeconfig, 'utf8')).toContain('current-context');
     expect(await runner.post()).toMatchObject({ code: 0 });
-    expect((await untilGone(cluster.name)).destroyReason).toContain(
+    expect((await untilGone(shared(), cluster.name)).destroyReason).toContain(
       'https://github.example.com/team/app/actions/runs/42',
     );
     expect(existsSync(kubeconfig)).toBe(false);
@@ -116,7 +104,7 @@ describe('the GitHub Action', () => {
     step.kill('SIGINT');
     expect(await finished(step)).toMatchObject({ code: 'SIGINT' });
     expect(await runner.post()).toMatchObject({ code: 0 });
-    await untilGone('cancelled');
+    await untilGone(shared(), 'cancelled');
   });
 
   test('a create that is refused fails the step with the reason, and the end of the job destroys nothing', async () => {
@@ -170,7 +158,7 @@ describe('the template of GitLab', () => {
     const [ran, after] = await runJob('7001', 'test -s "$KUBECONFIG"; echo used; exit 3');
     expect(ran).toMatchObject({ code: 3, stdout: expect.stringContaining('used') });
     expect(after).toMatchObject({ code: 0 });
-    expect((await untilGone('ci-7001')).destroyReason).toContain('https://gitlab/jobs/1');
+    expect((await untilGone(shared(), 'ci-7001')).destroyReason).toContain('https://gitlab/jobs/1');
   });
 });
 
@@ -200,7 +188,7 @@ describe('the Task of Tekton', () => {
     const { OCPCTL_SERVER: _, ...variables } = Object.fromEntries(values); // the context of the sandbox has it
     const ran = await site.run('sh', ['-c', script], { PATH: pathOf(site), ...variables });
     expect(ran, ran.stderr).toMatchObject({ code: 5, stdout: expect.stringMatching(/^it's [a-z]/) });
-    await untilGone(/it's (\S+)/.exec(ran.stdout)?.[1] ?? '');
+    await untilGone(shared(), /it's (\S+)/.exec(ran.stdout)?.[1] ?? '');
   });
 });
 

@@ -34,6 +34,11 @@ export async function getCluster(client: ApiClient, id: string): Promise<Cluster
   return (await client.GET('/v1/clusters/{id}', { params: { path: { id } } })).data;
 }
 
+/** @returns the newest cluster of a name */
+export async function getClusterNamed(client: ApiClient, name: string): Promise<Cluster | undefined> {
+  return (await client.GET('/v1/clusters', { params: { query: { name } } })).data.items[0];
+}
+
 export async function getJob(client: ApiClient, id: string): Promise<Job> {
   return (await client.GET('/v1/jobs/{id}', { params: { path: { id } } })).data;
 }

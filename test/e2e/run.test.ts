@@ -2,10 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readFaults } from '../../src/sandbox/faults/faults.ts';
-import { type Cluster, destroyCluster, untilStatus } from './clusters.ts';
+import { destroyCluster, getClusterNamed, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { useServer } from './open-site.ts';
 import type { Finished } from './site.ts';
+import { untilGone } from './until-gone.ts';
 
 // The moves of the clock are no pause of the API: shorter than the lease.
 const shared = useServer({ OCPCTL_LEASE_MS: String(60 * 60_000) });
@@ -30,20 +31,6 @@ function heldCommand(name: string, code: number, prelude = '') {
   };
 }
 
-async function clusterNamed(name: string): Promise<Cluster | undefined> {
-  const { data } = await shared().client.GET('/v1/clusters', { params: { query: { name } } });
-  return data.items[0];
-}
-
-/** @returns the cluster when it is gone, from the cloud too */
-async function untilGone(name: string): Promise<Cluster> {
-  const { site, client } = shared();
-  const cluster = await eventually(`${name} exists`, () => clusterNamed(name));
-  const gone = await untilStatus(client, cluster.id, 'DESTROYED');
-  expect(await site.cloud(name)).toEqual([]);
-  return gone;
-}
-
 describe('G3: ocpctl run leaves no cluster', () => {
   test('when the command ends: with its code, its words, its output and nothing else on stdout', async () => {
     const print = 'process.stdout.write(JSON.stringify([process.argv.slice(1), process.env]))';
@@ -62,7 +49,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
     expect(code, stderr).toBe(7);
     const [argv, env] = JSON.parse(stdout);
     expect(argv).toEqual(['-o', 'json', '--', '--ttl', '']);
-    const cluster = await untilGone('ends');
+    const cluster = await untilGone(shared(), 'ends');
     expect(env).toMatchObject({
       OCPCTL_CLUSTER_ID: cluster.id,
       OCPCTL_CLUSTER_NAME: 'ends',
@@ -86,7 +73,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
     held.release();
     const { code, stderr } = await run.finished;
     expect(code, stderr).toBe(0);
-    await untilGone('away');
+    await untilGone(shared(), 'away');
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
@@ -99,7 +86,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
       await eventually('the create hangs', async () => (await readFaults(site.cloudDir))[0]?.used === 1);
       run.child.kill(signal);
       expectInterrupted(await run.finished, signal);
-      await untilGone(name);
+      await untilGone(shared(), name);
     },
   );
 
@@ -110,7 +97,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
     await held.begun();
     run.child.kill(signal);
     // A runner that cancels a job kills it some seconds later: the destroy does not wait for the command.
-    await untilGone(name);
+    await untilGone(shared(), name);
     held.release();
     expectInterrupted(await run.finished, signal);
     expect(existsSync(held.kubeconfig())).toBe(false);
@@ -123,7 +110,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
     await held.begun();
     closed.child.kill('SIGHUP');
     expect((await closed.finished).code).toBe(129);
-    await untilGone('closed');
+    await untilGone(shared(), 'closed');
     expect(existsSync(held.kubeconfig())).toBe(false);
     await site.setFaults({ stage: 'machines', kind: 'hang', times: 1, match: { clusterName: 'impatient' } });
     const impatient = startRun('impatient', [], ['true']);
@@ -134,7 +121,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
     // The last one may hit a process that has nothing left to do.
     expect([130, 'SIGINT']).toContain(finished.code);
     expect(finished.stderr).toContain('Destroying impatient');
-    await untilGone('impatient');
+    await untilGone(shared(), 'impatient');
   });
 
   test('when the server is away at the end: the request is repeated; and when another ended the cluster', async () => {
@@ -155,7 +142,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
     const other = heldCommand('other', 0);
     const second = startRun('other', ['--wait'], other.words);
     await other.begun();
-    await destroyCluster(client, (await clusterNamed('other'))?.id ?? '');
+    await destroyCluster(client, (await getClusterNamed(shared().client, 'other'))?.id ?? '');
     other.release();
     const end = await second.finished;
     expect(end.code, end.stderr).toBe(0);
@@ -170,14 +157,14 @@ describe('G3: ocpctl run leaves no cluster', () => {
     run.child.kill('SIGKILL');
     held.release();
     await run.finished;
-    const cluster = await clusterNamed('killed');
+    const cluster = await getClusterNamed(shared().client, 'killed');
     expect(cluster?.status).toBe('READY');
     expect(existsSync(held.kubeconfig())).toBe(true);
     expect((await startRun('next', ['--timeout', '1s'], ['true']).finished).code).not.toBe(1);
     expect(existsSync(held.kubeconfig())).toBe(false);
     await moveClock('10 minutes 30 seconds');
     await untilStatus(client, cluster?.id ?? '', 'DESTROYED');
-    await untilGone('killed');
+    await untilGone(shared(), 'killed');
   });
 
   test('when the cluster cannot be created, or is not READY in time', async () => {
@@ -186,7 +173,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
     const slow = await startRun('slow', ['--timeout', '3s'], ['true']).finished;
     expect(slow.code, slow.stderr).toBe(8);
     expect(slow.stderr).toContain('slow was not READY yet');
-    await untilGone('slow');
+    await untilGone(shared(), 'slow');
     await site.setFaults({
       stage: 'machines',
       kind: 'fail',
@@ -195,7 +182,7 @@ describe('G3: ocpctl run leaves no cluster', () => {
     });
     const broken = await startRun('broken', [], ['true']).finished;
     expect(broken.code, broken.stderr).toBe(10);
-    await untilGone('broken');
+    await untilGone(shared(), 'broken');
   });
 
   test('but for as long as --keep-on-failure says, when the command fails', async () => {
@@ -204,12 +191,12 @@ describe('G3: ocpctl run leaves no cluster', () => {
       .finished;
     expect(code).toBe(1);
     expect(stderr).toMatch(/Kept kept until .*: 'ocpctl outputs kept --kubeconfig FILE' gives access/);
-    const { id = '' } = (await clusterNamed('kept')) ?? {};
+    const { id = '' } = (await getClusterNamed(shared().client, 'kept')) ?? {};
     // From the time of the machine, which the test above has left by half an hour at most.
     await moveClock('25 minutes');
     await untilStatus(client, id, 'READY');
     await moveClock('31 minutes');
-    await untilGone('kept');
+    await untilGone(shared(), 'kept');
   });
 });
 
@@ -228,5 +215,5 @@ test('nothing is created for a command that does not exist, or that is missing',
     code: 2,
     stderr: expect.stringContaining('missing -- before the command'),
   });
-  expect(await clusterNamed('none')).toBeUndefined();
+  expect(await getClusterNamed(shared().client, 'none')).toBeUndefined();
 });
