@@ -9,7 +9,13 @@ import { closestMatch } from '../contract/closest-match.ts';
 import { isObject } from '../contract/documents.ts';
 import { assertCommand, flagsLast, ownWords } from './command-line.ts';
 import { configDirectory, readContexts } from './config/context-file.ts';
-import { type ErrorReport, errorJson, errorText, reportError } from './errors/error-report.ts';
+import {
+  type ErrorReport,
+  errorJson,
+  errorText,
+  reasonOfSystemCall,
+  reportError,
+} from './errors/error-report.ts';
 import { EXIT } from './errors/exit-codes.ts';
 import { withTypedNames } from './errors/field-names.ts';
 import { missingInput } from './errors/oclif-usage.ts';
@@ -46,8 +52,7 @@ export async function main({ argv: typed, root }: { argv: string[]; root: string
 function handleBrokenPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    const reason = /^E[A-Z]+: ([^,]+)/.exec(error.message)?.[1] ?? error.message;
-    writeSync(2, `Error: cannot write the output: ${reason}\n`);
+    writeSync(2, `Error: cannot write the output: ${reasonOfSystemCall(error) ?? error.message}\n`);
     process.exit(EXIT.error);
   });
   process.stderr.on('error', () => {});

@@ -4,6 +4,7 @@ import { isObject } from '../contract/documents.ts';
 import { configDirectory } from './config/context-file.ts';
 import { writePrivateFile } from './config/private-file.ts';
 import type { Io } from './output/io.ts';
+import { isCi } from './output/terminal.ts';
 
 const FILE = 'newer-server.json';
 const DAY_MS = 24 * 60 * 60_000;
@@ -14,7 +15,7 @@ const VERSION = /^(\d+)\.(\d+)\.(\d+)$/;
  * each answer.
  */
 export async function noteNewerServer(io: Io, own: string, server: string): Promise<void> {
-  if (io.stderr.isTTY !== true || io.env['CI'] || !isNewer(server, own)) return;
+  if (io.stderr.isTTY !== true || isCi(io.env) || !isNewer(server, own)) return;
   const file = join(configDirectory(io.env), FILE);
   const nowMs = io.now().getTime();
   const saidMs = await timeOf(file);

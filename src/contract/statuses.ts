@@ -19,10 +19,10 @@ export const CLUSTER_JOB_TYPES = ['CREATE', 'DESTROY', 'JANITOR_DESTROY', 'SCALE
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED'] satisfies JobStatus[]);
 
-/** @returns whether the status of a job is final. */
 /** Who requests the destroy of what a failed create left. */
 export const FAILED_CREATE_PRINCIPAL = 'system:failed-create';
 
+/** @returns whether the status of a job is final. */
 export function hasEnded({ status }: { readonly status: string }): boolean {
   return ENDED.has(status);
 }

@@ -1,7 +1,7 @@
 import type { Cluster, ClusterEvent, ClusterOutputs, Residue, Transition } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import { workersText } from './cluster.ts';
-import { dateTime, formatDollars, longTime, relativeTime } from './format.ts';
+import { countText, dateTime, formatDollars, longTime, relativeTime } from './format.ts';
 import { isBoundByExpiry, keepaliveField } from './keepalive.ts';
 import { offhoursBlock } from './offhours.ts';
 import { statusStyle } from './paint.ts';
@@ -186,7 +186,7 @@ function residueBlock({ name, abandoned }: Cluster, residue: Residue | undefined
   ];
   const table = renderTable(items, columns, { paint: (_style, text) => text, wide: false });
   return {
-    title: `Residue: ${total} cloud resource${total === 1 ? '' : 's'} left${foundAt === null ? '' : `, last checked ${longTime(foundAt, now)}`}`,
+    title: `Residue: ${countText(total, 'cloud resource')} left${foundAt === null ? '' : `, last checked ${longTime(foundAt, now)}`}`,
     fields: [],
     lines: [
       ...table.trimEnd().split('\n'),

@@ -1,5 +1,5 @@
 import type { OffhoursDocument } from '../contract/documents.ts';
-import { longTime } from './format.ts';
+import { countText, longTime } from './format.ts';
 import type { Block } from './view.ts';
 
 type Scale = OffhoursDocument['scales'][number];
@@ -17,7 +17,7 @@ export function scalesNow({ scales }: Pick<OffhoursDocument, 'scales'>, now: Dat
   const due = scales.filter((scale) => isDue(scale, now));
   if (due.length === 0) return undefined;
   const names = due.map(({ name, from, to }) => `${name} (${from} to ${to} workers)`);
-  return `${due.length === 1 ? '1 cluster' : `${due.length} clusters`} within a minute: ${names.join(', ')}`;
+  return `${countText(due.length, 'cluster')} within a minute: ${names.join(', ')}`;
 }
 
 function scaleText(scale: Scale, now: Date): string {

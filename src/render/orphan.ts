@@ -1,5 +1,5 @@
 import type { Orphan, OrphanDetails } from '../contract/documents.ts';
-import { ageColumn, relativeTime } from './format.ts';
+import { ageColumn, countText, relativeTime } from './format.ts';
 import type { Style } from './paint.ts';
 import {
   type ListView,
@@ -82,7 +82,7 @@ export function orphanRecord(details: OrphanDetails, now: Date): RecordView {
           ['Oldest', relativeTime(orphan.oldestAt, now)],
           [
             'Seen',
-            `${orphan.sightings} time${orphan.sightings === 1 ? '' : 's'}, ${relativeTime(orphan.firstSeenAt, now)} to ${relativeTime(orphan.lastSeenAt, now)}`,
+            `${countText(orphan.sightings, 'time')}, ${relativeTime(orphan.firstSeenAt, now)} to ${relativeTime(orphan.lastSeenAt, now)}`,
           ],
           ...(ignored === null
             ? []

@@ -1,6 +1,6 @@
 import type { ProfileDocument } from '../contract/documents.ts';
 import type { ProfileProblem } from '../contract/profile-problem.ts';
-import { formatDollars } from './format.ts';
+import { countText, formatDollars } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl profiles list`. */
@@ -69,7 +69,7 @@ export function profileProblemList(
       { header: 'FIX', fit: 'wrap', text: ({ fix }) => fix },
     ],
     name: location,
-    whenEmpty: `${files === 1 ? '1 profile' : `${files} profiles`} checked, no problems found`,
+    whenEmpty: `${countText(files, 'profile')} checked, no problems found`,
   });
 }
 

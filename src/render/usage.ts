@@ -1,5 +1,5 @@
 import type { UsageGroup, UsageReport } from '../contract/documents.ts';
-import { dateTime, formatDollars } from './format.ts';
+import { countText, dateTime, formatDollars } from './format.ts';
 import { type ListView, listView, type TableColumn } from './view.ts';
 
 const HEADERS: Readonly<Record<UsageReport['groupBy'], string>> = {
@@ -60,8 +60,7 @@ export function usageList(report: UsageReport): ListView<UsageGroup> {
 export function usageSummary({ from, to, totals }: UsageReport, days: readonly UsageGroup[]): string[] {
   const period = `${dateTime(from)} to ${dateTime(to)}`;
   if (totals.clusters === 0) return [`No clusters existed from ${period}.`];
-  const clusters = totals.clusters === 1 ? '1 cluster' : `${totals.clusters} clusters`;
-  const total = `Total: ${formatDollars(totals.cost)} for ${clusters}, ${totals.hours.toFixed(2)} hours (estimate from list prices), ${period}`;
+  const total = `Total: ${formatDollars(totals.cost)} for ${countText(totals.clusters, 'cluster')}, ${totals.hours.toFixed(2)} hours (estimate from list prices), ${period}`;
   return days.length < 2 ? [total] : [total, `By day: ${sparkline(days.map(({ cost }) => cost))}`];
 }
 

@@ -131,10 +131,15 @@ function pick({ retryable, requestId }: ApiError): Extras {
   return { retryable, requestId };
 }
 
-/** Node.js writes `ENOENT: no such file or directory, open '/tmp/x'`. */
-function systemErrorMessage({ message, path, syscall }: NodeJS.ErrnoException): string {
-  const reason = /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1];
+function systemErrorMessage(error: NodeJS.ErrnoException): string {
+  const { message, path, syscall } = error;
+  const reason = reasonOfSystemCall(error);
   return reason === undefined || path === undefined ? message : `cannot ${syscall} ${path}: ${reason}`;
+}
+
+/** Node.js writes `ENOENT: no such file or directory, open '/tmp/x'`. @returns what stands between code and call */
+export function reasonOfSystemCall({ message }: Error): string | undefined {
+  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1];
 }
 
 /** An error of a system call, for example ENOENT or ENOSPC; its message contains the path. */

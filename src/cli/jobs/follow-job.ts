@@ -67,7 +67,8 @@ export async function followJob(
     await renderer.close(state);
   }
   if (mode !== 'none') {
-    const line = closingLine(ended, await clusterOfJob(session, ended, signal), session.io.now());
+    const current = ended.status === 'SUCCEEDED' ? await clusterOfJob(session, ended, signal) : undefined;
+    const line = closingLine(ended, current, session.io.now());
     session.note(mode === 'plain' ? `${clockTime(session.io.now())} ${line}` : line);
   }
   return ended;

@@ -5,7 +5,7 @@ import { clusterExpiresAt } from '../keepalive.ts';
 
 /**
  * The last line of a wait: `✓ demo READY in 38m12s · $1.21 · expires in 7h21m`.
- * @param cluster as it is now; undefined if it could not be read, and for what is not a cluster
+ * @param cluster of a job that succeeded, as it is now; undefined if it could not be read, and for what is not a cluster
  */
 export function closingLine(job: Job, cluster: Cluster | undefined, now: Date): string {
   const { resourceName: name, status, attempt, maxAttempts } = job;

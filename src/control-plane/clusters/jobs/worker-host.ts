@@ -78,8 +78,8 @@ export class WorkerHost {
   }
 
   /**
-   * @returns the error as a failure that spends no attempt, if the host is its cause: the disk, missing tools, a killed guard, a worker that stood still, or
-   * credentials that the cloud does not accept now either. Undefined for any other error, and for the database's, which has a failure of its own.
+   * @returns the error as a failure that spends no attempt, if the host is its cause: the disk, missing tools, a killed guard, a worker
+   * that stood still, or credentials that the cloud does not accept now either. Undefined for any other error, and for the database's, which has a failure of its own.
    */
   async failureOf(error: unknown, cloudKind: string): Promise<JobFailure | undefined> {
     if (error instanceof JobFailure && !error.spendsAttempt) return error;

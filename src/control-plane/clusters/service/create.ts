@@ -18,7 +18,6 @@ import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { setLastJob } from '../store/last-jobs.sql.ts';
-
 import { lockTeamQuota } from '../store/quotas.sql.ts';
 import { insertFirstTransition } from '../store/transitions.sql.ts';
 import { dollars } from '../usage/cost.ts';
