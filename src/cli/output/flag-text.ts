@@ -15,7 +15,7 @@ interface Argument {
 }
 
 /** `--ttl DURATION` */
-export function flagUsage({ name, type, helpValue }: Flag): string {
+function flagUsage({ name, type, helpValue }: Flag): string {
   return type === 'option' ? `--${name} ${helpValue ?? 'VALUE'}` : `--${name}`;
 }
 
