@@ -54,6 +54,7 @@ export const OWN_DOCUMENTS: Readonly<Record<string, Schema>> = {
     accessKeyId: orNull('string'),
     awsProfile: orNull('string'),
   }),
+  DataBackup: object({ data: TEXT, keys: TEXT, sha256: TEXT, sizeBytes: INTEGER, files: INTEGER }),
   DemoStep: object({ command: TEXT, seconds: NUMBER }),
   DoctorCheck: object({
     check: TEXT,
@@ -94,6 +95,7 @@ export const OWN_DOCUMENTS: Readonly<Record<string, Schema>> = {
     ['timezone'],
   ),
   Setting: object({ name: TEXT, value: TEXT, source: TEXT }),
+  RestoredData: object({ dataDir: TEXT, files: INTEGER }),
   SignedOut: object({ principal: orNull('string'), server: TEXT, ended: BOOLEAN }),
   ValidProof: {
     type: 'object',

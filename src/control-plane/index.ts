@@ -24,4 +24,5 @@ export {
   type ServerSettings,
   serverConfig,
 } from './settings/server-config.ts';
+export { backUpData, restoreData } from './startup/data-backup.ts';
 export { migrateDatabase } from './startup/migrate-database.ts';

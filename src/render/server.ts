@@ -54,6 +54,33 @@ export function migrationsRecord(applied: readonly number[]): RecordView {
   });
 }
 
+/** The result of `ocpctl server backup`. */
+export function backupRecord(document: {
+  readonly data: string;
+  readonly keys: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly files: number;
+}): RecordView {
+  const fields = [
+    ['Data', document.data],
+    ['Keys', `${document.keys} (keep apart: both together open every secret)`],
+    ['Size', `${(document.sizeBytes / 1e6).toFixed(1)} MB, ${document.files} files`],
+    ['SHA-256', document.sha256],
+  ] as const;
+  return recordView({ document, name: document.data, blocks: [{ title: 'Backup', fields }] });
+}
+
+/** The result of `ocpctl server restore`. */
+export function restoreRecord(document: { readonly dataDir: string; readonly files: number }): RecordView {
+  const fields = [
+    ['Data directory', document.dataDir],
+    ['Files', `${document.files}, each as its SHA-256 says`],
+    ['Start it', `ocpctl server --data ${document.dataDir}`],
+  ] as const;
+  return recordView({ document, name: document.dataDir, blocks: [{ title: 'Restored', fields }] });
+}
+
 /** The result of `ocpctl version`. */
 export function versionRecord(document: { version: string; node: string; platform: string }): RecordView {
   const fields = [

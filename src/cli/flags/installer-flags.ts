@@ -2,13 +2,18 @@ import { resolve } from 'node:path';
 import { string } from '@oclif/core/flags';
 import { omitUndefined } from './flag-values.ts';
 
-/** Flags of `server` and `server installers` that locate the installers of a host. */
-export const INSTALLER_FLAGS = {
+/** Where a server of this host keeps its data. */
+export const DATA_FLAG = {
   data: string({
     description:
       'Directory for keys, artifacts and the embedded database (default: ~/.local/share/ocpctl; env: OCPCTL_DATA_DIR)',
     helpValue: 'DIR',
   }),
+};
+
+/** Flags of `server` and `server installers` that locate the installers of a host. */
+export const INSTALLER_FLAGS = {
+  ...DATA_FLAG,
   installer: string({
     description:
       'openshift-install binary, or a directory of them; can be repeated (default: downloaded; env: OCPCTL_INSTALLERS)',

@@ -13,6 +13,7 @@ const EXPECTED = new Set([
   'InstallerError',
   'ArtifactError',
   'SecretUnreadableError',
+  'SnapshotError',
   'SecretsUnavailableError',
   'SpawnFailedError',
 ]);

@@ -6,7 +6,6 @@ import * as z from 'zod';
  */
 export const FILES_PREFIX = 'files/';
 export const MANIFEST_NAME = 'manifest.json';
-export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** Permission bits. Setuid, setgid and sticky bits are not stored. */
 export const MODE_BITS = 0o777;
 

@@ -8,6 +8,7 @@ export interface SnapshotLimits {
   readonly maxArchiveBytes: number;
   /** Of the tar inside, headers and padding included. */
   readonly maxRawBytes: number;
+  readonly maxManifestBytes: number;
   /** Directories above a file, plus one. */
   readonly maxDepth: number;
 }
@@ -20,6 +21,7 @@ export const SNAPSHOT_LIMITS: SnapshotLimits = {
   maxTotalBytes: 1024 * MIB,
   maxArchiveBytes: 1024 * MIB,
   maxRawBytes: 1088 * MIB,
+  maxManifestBytes: 16 * MIB,
   maxDepth: 16,
 };
 

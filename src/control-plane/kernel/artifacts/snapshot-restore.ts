@@ -12,7 +12,6 @@ import { ArtifactError, asArtifactError } from './artifact-error.ts';
 import {
   FILES_PREFIX,
   MANIFEST_NAME,
-  MAX_MANIFEST_BYTES,
   MODE_BITS,
   parseManifest,
   type SnapshotDirectory,
@@ -43,7 +42,7 @@ export async function restoreSnapshot(
   const staging = `${target}.restoring-${randomUUID()}`;
   try {
     await mkdir(staging, { mode: 0o700 });
-    const extraction = new Extraction(staging, createInventory(limits));
+    const extraction = new Extraction(staging, limits);
     await extractAll(archive, extraction, limits);
     const manifest = extraction.verify();
     // Deepest first, because the mode of a directory may deny access to its entries.
@@ -81,13 +80,15 @@ type Entry = Extract extends AsyncIterable<infer Item> ? Item : never;
 class Extraction {
   readonly #folder: string;
   readonly #inventory: Inventory;
+  readonly #maxManifestBytes: number;
   readonly #files: SnapshotFile[] = [];
   readonly #directories: SnapshotDirectory[] = [];
   #manifest: SnapshotManifest | undefined;
 
-  constructor(folder: string, inventory: Inventory) {
+  constructor(folder: string, limits: SnapshotLimits) {
     this.#folder = folder;
-    this.#inventory = inventory;
+    this.#inventory = createInventory(limits);
+    this.#maxManifestBytes = limits.maxManifestBytes;
   }
 
   async take(tar: Extract): Promise<void> {
@@ -118,7 +119,7 @@ class Extraction {
     if ((mode & ~MODE_BITS) !== 0)
       throw new SnapshotError('MODE', `${name} has the mode ${mode.toString(8)}`);
     if (name === MANIFEST_NAME && type === 'file') {
-      if (size > MAX_MANIFEST_BYTES) throw overLimit('its manifest is too large');
+      if (size > this.#maxManifestBytes) throw overLimit('its manifest is too large');
       this.#manifest = parseManifest(await readWhole(content));
       return;
     }

@@ -17,6 +17,7 @@ import {
 import {
   createInventory,
   type Inventory,
+  overLimit,
   SNAPSHOT_LIMITS,
   type SnapshotLimits,
 } from './snapshot-inventory.ts';
@@ -47,7 +48,7 @@ export function createSnapshot(directory: string, options: SnapshotOptions): Sna
   const tar = packTar();
   const manifest: SnapshotManifest = { version: 1, directories: [], files: [], skipped: [] };
   const stream = pipeline(Readable.from(tar), createGzip(), () => {});
-  const filler = new Filler(tar, directory, manifest, createInventory(options.limits ?? SNAPSHOT_LIMITS));
+  const filler = new Filler(tar, directory, manifest, options.limits ?? SNAPSHOT_LIMITS);
   filler.fill(options.exclude).catch((error: Error) => tar.destroy(error));
   return {
     stream,
@@ -63,18 +64,22 @@ class Filler {
   readonly #root: string;
   readonly #manifest: SnapshotManifest;
   readonly #inventory: Inventory;
+  readonly #maxManifestBytes: number;
 
-  constructor(tar: Pack, root: string, manifest: SnapshotManifest, inventory: Inventory) {
+  constructor(tar: Pack, root: string, manifest: SnapshotManifest, limits: SnapshotLimits) {
     this.#tar = tar;
     this.#root = root;
     this.#manifest = manifest;
-    this.#inventory = inventory;
+    this.#inventory = createInventory(limits);
+    this.#maxManifestBytes = limits.maxManifestBytes;
   }
 
   async fill(exclude: readonly string[]): Promise<void> {
     const excluded = new Set(exclude.map((path) => path.replace(/\/$/, '')));
     await this.#addDirectory('', excluded);
-    await this.#write(MANIFEST_NAME, 0o600, encodeManifest(this.#manifest));
+    const manifest = encodeManifest(this.#manifest);
+    if (manifest.length > this.#maxManifestBytes) throw overLimit('its manifest is too large');
+    await this.#write(MANIFEST_NAME, 0o600, manifest);
     this.#tar.finalize();
   }
 

@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createSnapshot } from '../kernel/artifacts/snapshot.ts';
+import type { SnapshotLimits } from '../kernel/artifacts/snapshot-inventory.ts';
+import { restoreSnapshot } from '../kernel/artifacts/snapshot-restore.ts';
+import { acquireLockFile } from '../kernel/db/lock-file.ts';
+import { publishDurably, writeDurably } from '../kernel/durable-file.ts';
+import { fileError, ifExists, SetupError } from '../kernel/errors.ts';
+import type { KernelConfig } from '../kernel/settings/kernel-settings.ts';
+
+type Directories = Pick<KernelConfig, 'dataDir' | 'databaseUrl' | 'keyDir'>;
+
+interface BackupFiles {
+  /** Archive of the data directory without its keys. */
+  readonly data: string;
+  /** Archive of the key directory. Both together open every secret. */
+  readonly keys: string;
+}
+
+interface DataBackup extends BackupFiles {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** Regular files in the archive of the data. */
+  readonly files: number;
+}
+
+/** Rebuilt when they are missing: the folders of running attempts, and downloads. */
+const NOT_IN_BACKUP = ['work', 'installers'];
+const LOCK_NAME = 'owner.lock';
+
+const UNLIMITED: SnapshotLimits = {
+  maxEntries: Number.POSITIVE_INFINITY,
+  maxEntryBytes: Number.POSITIVE_INFINITY,
+  maxTotalBytes: Number.POSITIVE_INFINITY,
+  maxArchiveBytes: Number.POSITIVE_INFINITY,
+  maxRawBytes: Number.POSITIVE_INFINITY,
+  // It is read into one string.
+  maxManifestBytes: 256 * 1024 * 1024,
+  maxDepth: 64,
+};
+
+/**
+ * Writes the data directory of a stopped server with an embedded database to one archive, and its keys to another. Each file appears
+ * only when it is complete and on the disk.
+ * @throws SetupError when a server uses the directory, when the database is PostgreSQL, or when a file exists already
+ */
+export async function backUpData(config: Directories, files: BackupFiles): Promise<DataBackup> {
+  assertEmbedded(config);
+  const { dataDir } = config;
+  const databaseDir = join(dataDir, 'db');
+  if (!existsSync(join(databaseDir, 'pgdata'))) {
+    throw new SetupError(`${dataDir} is not the data directory of a server with an embedded database`, {
+      hint: 'name it with --data or OCPCTL_DATA_DIR',
+    });
+  }
+  for (const file of [files.data, files.keys]) await assertMissing(file);
+  const keyDir = keyDirectory(config);
+  const lock = await acquireLockFile(join(databaseDir, LOCK_NAME));
+  try {
+    const locks = (await readdir(databaseDir)).filter((name) => name.startsWith(LOCK_NAME));
+    const exclude = [...NOT_IN_BACKUP, 'keys', ...locks.map((name) => `db/${name}`)];
+    await writeSnapshot(keyDir, files.keys, []);
+    const written = await writeSnapshot(dataDir, files.data, exclude).catch(async (error: unknown) => {
+      await rm(files.keys, { force: true });
+      throw error;
+    });
+    return { ...files, ...written };
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Unpacks a backup into a data directory that is missing or empty, after the SHA-256 of each file was compared.
+ * @param files without `keys`, the key directory has to have them already
+ * @throws SetupError when a target is not empty; SnapshotError when an archive is damaged. Then nothing is left of the restore
+ */
+export async function restoreData(
+  config: Directories,
+  files: { readonly data: string; readonly keys?: string | undefined },
+): Promise<{ readonly dataDir: string; readonly files: number }> {
+  assertEmbedded(config);
+  const { dataDir } = config;
+  const keyDir = keyDirectory(config);
+  await removeIfEmpty(dataDir);
+  if (files.keys !== undefined && keyDir !== join(dataDir, 'keys')) await removeIfEmpty(keyDir);
+  const manifest = await readSnapshot(files.data, dataDir);
+  try {
+    if (files.keys !== undefined) await readSnapshot(files.keys, keyDir);
+  } catch (error) {
+    await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+  return { dataDir, files: manifest.files.length };
+}
+
+function keyDirectory({ dataDir, keyDir }: Directories): string {
+  return keyDir ?? join(dataDir, 'keys');
+}
+
+function assertEmbedded({ databaseUrl }: Directories): void {
+  if (databaseUrl === undefined) return;
+  throw new SetupError('DATABASE_URL is set: this is for the embedded database only', {
+    hint: 'PostgreSQL has tools of its own, see docs/backup.md',
+  });
+}
+
+async function assertMissing(file: string): Promise<void> {
+  const found = await ifExists(lstat(file));
+  if (found !== undefined)
+    throw new SetupError(`${file} exists already`, { hint: 'choose another name, or remove it' });
+}
+
+/** A restore makes its target anew. */
+async function removeIfEmpty(directory: string): Promise<void> {
+  const entries = await ifExists(readdir(directory));
+  if (entries === undefined) return;
+  if (entries.length > 0) {
+    throw new SetupError(`${directory} is not empty: a restore does not mix with what is there`, {
+      hint: 'name an empty directory, or move this one away',
+    });
+  }
+  await rmdir(directory);
+}
+
+async function writeSnapshot(directory: string, file: string, exclude: readonly string[]) {
+  const draft = `${file}.partial`;
+  const snapshot = createSnapshot(directory, { exclude, limits: UNLIMITED });
+  try {
+    await rm(draft, { force: true });
+    const written = await writeDurably(draft, snapshot.stream);
+    if (!(await publishDurably(draft, file))) throw new SetupError(`${file} exists already`);
+    return { ...written, files: snapshot.manifest().files.length };
+  } catch (error) {
+    throw error instanceof SetupError ? error : fileError(`cannot write the backup of ${directory}`, error);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function readSnapshot(file: string, target: string) {
+  const source = await open(file, 'r').catch((error: unknown) => {
+    throw fileError('cannot read the backup', error);
+  });
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  return restoreSnapshot(source.createReadStream(), target, UNLIMITED);
+}
