@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { CLUSTER_GAUGES } from '../../src/control-plane/clusters/cluster-gauges.ts';
 import { orphanGauges } from '../../src/control-plane/clusters/orphans/orphan-gauges.ts';
 import { JOB_GAUGES } from '../../src/control-plane/kernel/jobs/job-gauges.ts';
+import { WAKE_QUEUE_GAUGES } from '../../src/control-plane/kernel/jobs/sqs/watch-queue-task.ts';
 import { TASK_GAUGES } from '../../src/control-plane/kernel/tasks/task-gauges.ts';
 import { createMetrics } from '../../src/control-plane/kernel/telemetry/metrics.ts';
 
@@ -39,6 +40,7 @@ async function publishedNames(): Promise<Set<string>> {
   const metrics = await createMetrics({ query: async () => [] }, [
     JOB_GAUGES,
     TASK_GAUGES,
+    WAKE_QUEUE_GAUGES,
     CLUSTER_GAUGES,
     ORPHAN_GAUGES,
   ]);

@@ -12,6 +12,7 @@ const ARTIFACTS = 'src/control-plane/kernel/artifacts/s3';
 const SECRETS = 'src/control-plane/kernel/secrets/aws';
 const CLOUD = 'src/control-plane/clusters/clouds/aws';
 const NOTIFICATIONS = 'src/control-plane/kernel/notifications/aws';
+const WAKE_UPS = 'src/control-plane/kernel/jobs/sqs';
 
 /** The prefix of a service's actions, by its package. */
 const SERVICES: Readonly<Record<string, string>> = {
@@ -26,12 +27,16 @@ const SERVICES: Readonly<Record<string, string>> = {
   'client-secrets-manager': 'secretsmanager',
   'client-service-quotas': 'servicequotas',
   'client-sns': 'sns',
+  'client-sqs': 'sqs',
   'client-sts': 'sts',
 };
 /** Where the action is called otherwise than the operation. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   's3:ListBuckets': ['s3:ListAllMyBuckets'],
   's3:ListObjectsV2': ['s3:ListBucket'],
+  'sqs:SendMessageBatch': ['sqs:SendMessage'],
+  'sqs:DeleteMessageBatch': ['sqs:DeleteMessage'],
+  'sqs:ChangeMessageVisibilityBatch': ['sqs:ChangeMessageVisibility'],
   // Everybody may ask who they are.
   'sts:GetCallerIdentity': [],
 };
@@ -56,6 +61,14 @@ const VALUES: Actions = {
   open: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
   put: ['secretsmanager:PutSecretValue', 'secretsmanager:CreateSecret', 'secretsmanager:RestoreSecret'],
   remove: ['secretsmanager:DescribeSecret', 'secretsmanager:DeleteSecret'],
+};
+const MESSAGES: Actions = {
+  send: ['sqs:SendMessage'],
+  receive: ['sqs:ReceiveMessage'],
+  remove: ['sqs:DeleteMessage'],
+  release: ['sqs:ChangeMessageVisibility'],
+  state: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+  close: [],
 };
 /** What anchors ask of the store that they are kept in. */
 const ANCHORS: Actions = { write: ['put'], publishKey: ['put'], newest: ['list', 'get'] };
@@ -89,14 +102,18 @@ const signing = callsIn('src/control-plane/kernel/audit/audit-anchor-task.ts', '
 const debugLog = callsIn('src/control-plane/kernel/jobs/debug-log-reader.ts', 'artifacts');
 const retention = callsIn('src/control-plane/kernel/artifacts/remove-below.ts', 'artifacts');
 const verifying = callsIn('src/control-plane/kernel/audit/verify-audit-chains.ts', 'store?');
+const dispatch = callsIn('src/control-plane/kernel/jobs/sqs/wake-queue.ts', '#o.queue');
+const watching = callsIn('src/control-plane/kernel/jobs/sqs/watch-queue-task.ts', 'queue');
 const needed = {
   worker: sorted([
     ...actionsOf(CLOUD),
     ...through(OBJECTS, [...work, ...start.filter((call) => call in OBJECTS)]),
     ...through(VALUES, [...workSecrets, 'assertKeysPresent']),
     ...ENCRYPT,
+    ...through(MESSAGES, dispatch),
   ]),
   api: sorted([
+    ...through(MESSAGES, ['send']),
     ...through(VALUES, [...apiSecrets, 'assertKeysPresent']),
     'kms:Decrypt',
     ...through(OBJECTS, through(ANCHORS, verifying)),
@@ -108,6 +125,7 @@ const needed = {
     ...through(VALUES, ['assertKeysPresent']),
     ...actionsOf(NOTIFICATIONS),
     ...through(OBJECTS, retention),
+    ...through(MESSAGES, ['send', ...watching]),
   ]),
 };
 
@@ -115,6 +133,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
   it('the engines, by what is asked of them', () => {
     expect(sorted(Object.values(OBJECTS).flat())).toEqual(actionsOf(ARTIFACTS));
     expect(sorted(Object.values(VALUES).flat())).toEqual(actionsOf(SECRETS));
+    expect(sorted(Object.values(MESSAGES).flat())).toEqual(actionsOf(WAKE_UPS));
     const asked = callsIn('src/control-plane/kernel/audit/audit-anchor-store.ts', '#artifacts');
     expect(sorted(Object.values(ANCHORS).flat())).toEqual(sorted(asked));
     expect(sorted(start)).toEqual(['assertKeysPresent', 'head']);
@@ -167,7 +186,7 @@ describe('deploy/aws allows exactly what the code calls', () => {
   it('and no other file speaks to AWS', () => {
     const elsewhere = filesUnder('src').filter(
       (file) =>
-        ![ARTIFACTS, SECRETS, CLOUD, NOTIFICATIONS].some((folder) => file.startsWith(folder)) &&
+        ![ARTIFACTS, SECRETS, CLOUD, NOTIFICATIONS, WAKE_UPS].some((folder) => file.startsWith(folder)) &&
         /@aws-sdk\/(?:client|lib)-/.test(read(file)),
     );
     expect(elsewhere).toEqual([]);

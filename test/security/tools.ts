@@ -1,11 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { cachedInstall } from '../setup/cached-install.ts';
 
 const execute = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 400_000;
@@ -73,21 +72,4 @@ export async function installPackages(...packages: string[]): Promise<string> {
     const npm = ['install', '--prefix', home, '--ignore-scripts', '--no-audit', '--no-fund', ...packages];
     await execute('npm', npm, { timeout: INSTALL_TIMEOUT_MS });
   });
-}
-
-async function cachedInstall(name: string, install: (home: string) => Promise<void>): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ocpctl-tests');
-  const home = join(cache, name.replace(/[^a-zA-Z0-9.]+/g, '-'));
-  // Written last: an installation that was cut off has none, and is made again.
-  const complete = join(home, '.complete');
-  if (existsSync(complete)) return home;
-  await mkdir(cache, { recursive: true });
-  try {
-    await install(home);
-    await writeFile(complete, '');
-  } catch (error) {
-    await rm(home, { recursive: true, force: true });
-    throw error;
-  }
-  return home;
 }

@@ -16,6 +16,7 @@ import { VERSION } from '../kernel/version.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 import { emptyDatabase, packageRoot } from '../startup/package-files.ts';
 import { auditAnchorStore } from './audit-anchors.ts';
+import { openWakeQueue } from './dispatch.ts';
 import { artifactStore, openResourceSecrets } from './stores.ts';
 
 /** What has to be closed when the server stops, in the order in which it was opened. */
@@ -44,8 +45,10 @@ export async function openInfrastructure(
   const sealed = await openSealedSecrets({ keyDir: config.keyDir ?? join(config.dataDir, 'keys'), newId });
   const secrets = withRedaction(sealed, redactor.register);
   await secrets.assertKeysPresent(db);
-  const dispatcher = await createDispatcher(db, (error) =>
-    log.warn({ err: error }, 'cannot send a wake-up; polling covers for it'),
+  const dispatcher = await createDispatcher(
+    db,
+    (error) => log.warn({ err: error }, 'cannot send a wake-up; polling covers for it'),
+    openWakeQueue(config, log),
   );
   cleanups.push(() => dispatcher.close());
   const queue = new JobQueue(dispatcher, newId, config.maxAttempts);

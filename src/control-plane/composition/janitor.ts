@@ -10,6 +10,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { purgeIdempotencyRecords } from '../kernel/idempotency/once.sql.ts';
 import { newId } from '../kernel/ids.ts';
 import { reclaimExpiredLeasesTask, reportUnrunnableJobsTask } from '../kernel/jobs/job-tasks.ts';
+import { watchQueueTask } from '../kernel/jobs/sqs/watch-queue-task.ts';
 import { purgeRates } from '../kernel/limits/rate.sql.ts';
 import { deliverNotificationsTask } from '../kernel/notifications/deliver-task.ts';
 import { retentionTask } from '../kernel/retention/retention-rule.ts';
@@ -18,6 +19,7 @@ import { purgeSessionsTask } from '../kernel/sessions/sessions.ts';
 import { type PeriodicTask, purgeTask } from '../kernel/tasks/periodic-task.ts';
 import type { OnControlPlaneEvent } from '../kernel/telemetry/control-plane-event.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
+import { sqsQueue } from './dispatch.ts';
 import { retentionRules } from './modules.ts';
 
 const RECLAIM_MAX_MS = 4_000;
@@ -83,6 +85,7 @@ function maintenanceTasks(
   { db, secrets, artifacts, auditAnchors }: Infrastructure,
 ): PeriodicTask[] {
   const { auditAnchorIntervalMs: intervalMs, keyRotationIntervalMs } = config;
+  const queue = sqsQueue(config);
   return [
     purgeTask(db, 'purge-idempotency-records', purgeIdempotencyRecords, PURGE_MS),
     purgeTask(db, 'purge-nonces', purgeNonces, PURGE_MS),
@@ -98,6 +101,7 @@ function maintenanceTasks(
       intervalMs: config.notificationIntervalMs,
     }),
     ...(auditAnchors ? [auditAnchorTask({ db, secrets, store: auditAnchors, newId, intervalMs })] : []),
+    ...(queue ? [watchQueueTask(queue)] : []),
     ...(secrets.keys ? [keyRotationTask(db, secrets.keys, keyRotationIntervalMs)] : []),
   ];
 }

@@ -5,6 +5,7 @@ import type { ReadinessOptions } from '../http/readiness.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module } from '../kernel/api/module.ts';
 import { JOB_GAUGES } from '../kernel/jobs/job-gauges.ts';
+import { WAKE_QUEUE_GAUGES } from '../kernel/jobs/sqs/watch-queue-task.ts';
 import { TASK_GAUGES } from '../kernel/tasks/task-gauges.ts';
 import { createMetrics, type Metrics } from '../kernel/telemetry/metrics.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
@@ -25,6 +26,7 @@ export async function serveMetrics(
   const metrics = await createMetrics(db, [
     JOB_GAUGES,
     TASK_GAUGES,
+    WAKE_QUEUE_GAUGES,
     ...modules.flatMap(({ gauges }) => gauges),
   ]);
   const failed = (err: unknown) => log.error({ err }, 'cannot answer on the address of the metrics');

@@ -21,3 +21,10 @@ export const systemClock: Clock = {
     }
   },
 };
+
+/** Waits until the work is done, and not longer than `ms`. */
+export async function waitAtMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const done = work.finally(() => enough.abort());
+  await Promise.race([done, delay(ms, undefined, { signal: enough.signal }).catch(() => {})]);
+}

@@ -97,6 +97,14 @@ function assertSafe(config: ServerConfig): void {
       hint: 'serve HTTPS with --tls-cert and --tls-key, put a TLS proxy in front and listen on 127.0.0.1, or pass --insecure-http if the network is yours',
     });
   }
+  if (config.sqsQueueUrl !== undefined && config.databaseUrl === undefined) {
+    throw new SetupError(
+      'OCPCTL_SQS_QUEUE_URL needs PostgreSQL: the embedded database has one process only',
+      {
+        hint: 'set DATABASE_URL, or unset OCPCTL_SQS_QUEUE_URL',
+      },
+    );
+  }
   const { metrics, tlsCert } = config;
   if (metrics && servesPlainly({ host: metrics.host, tlsCert }) && !config.insecureHttp) {
     throw new SetupError(`metrics on ${metrics.host} can be read by others, and this is plain HTTP`, {

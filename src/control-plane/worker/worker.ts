@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitAtMost } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
-import { claimJobs, nextReady } from '../kernel/jobs/claim.sql.ts';
 import type { ClaimedJob, JobHandler } from '../kernel/jobs/job.ts';
 import { releaseOrphanedLanes } from '../kernel/jobs/lease.sql.ts';
 import { listTypesOfOthers } from '../kernel/jobs/workers.sql.ts';
 import { Attempt } from './attempt.ts';
 import { logFieldsOf } from './attempt-trace.ts';
+import { ClaimLoop } from './claim-loop.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { HostReadiness } from './host-readiness.ts';
 import { type Renewal, WorkerLease, type WorkerProblem } from './lease.ts';
@@ -24,12 +24,13 @@ export class Worker {
   readonly #orphanedClaims: OrphanedClaims;
   readonly #heartbeat: Heartbeat;
   readonly #readiness: HostReadiness;
+  readonly #claims: ClaimLoop;
   /** Draining: no new jobs. */
   readonly #closing = new AbortController();
   /** Aborted when all attempts have ended: no more heartbeats. */
   readonly #stopped = new AbortController();
   #lease: WorkerLease;
-  #wake = new AbortController();
+  #claiming: Promise<void> | undefined;
   #loops: Promise<unknown> | undefined;
 
   constructor(options: WorkerOptions) {
@@ -51,6 +52,13 @@ export class Worker {
       typesOfOthers: (types) => this.#typesOfOthers(types),
       onChanged: () => this.#onReadinessChanged(),
     });
+    this.#claims = new ClaimLoop({
+      ...{ db: options.db, clock, log, concurrency: options.concurrency, readiness: this.#readiness },
+      ...{ pollMs: options.pollMs, hostCheckMs: options.hostCheckMs },
+      workerId: () => this.id,
+      running: () => this.#running.size,
+      start: (job) => this.#start(job),
+    });
     this.#lease = this.#newLease();
   }
 
@@ -67,9 +75,12 @@ export class Worker {
   async start(): Promise<void> {
     await this.#lease.register();
     const unsubscribe = this.#o.dispatcher.onWake((ids) => this.#onWake(ids));
-    this.#loops = Promise.all([this.#claimLoop(), this.#heartbeat.run(this.#stopped.signal)]).finally(
-      unsubscribe,
-    );
+    this.#claiming = this.#claims.run(this.#closing.signal);
+    this.#loops = Promise.all([
+      this.#claiming,
+      this.#o.dispatcher.receive(this.#claims.target, this.#closing.signal),
+      this.#heartbeat.run(this.#stopped.signal),
+    ]).finally(unsubscribe);
     this.#loops.catch((error) => this.#o.log.error({ err: error }, 'worker crashed (bug)'));
   }
 
@@ -79,10 +90,16 @@ export class Worker {
   async stop(drainMs: number): Promise<void> {
     this.#lease.draining = true;
     this.#closing.abort();
-    this.#wake.abort();
-    await this.#settled(drainMs);
-    for (const { attempt } of this.#running.values()) attempt.stop('draining');
-    await this.#settled(this.#o.leaseMs);
+    this.#claims.wake();
+    this.#heartbeat.beatNow();
+    await waitAtMost(drainMs, this.#ended());
+    this.forceStop();
+    // Jobs of a claim that was on its way are stopped when they start.
+    await waitAtMost(
+      this.#o.leaseMs,
+      Promise.resolve(this.#claiming).then(() => this.forceStop()),
+    );
+    await waitAtMost(this.#o.leaseMs, this.#ended());
     this.#stopped.abort();
     await this.#loops;
     await this.#lease.end();
@@ -93,34 +110,14 @@ export class Worker {
     for (const { attempt } of this.#running.values()) attempt.stop('draining');
   }
 
-  async #settled(ms: number): Promise<void> {
-    const enough = new AbortController();
-    const all = Promise.all([...this.#running.values()].map(({ ended }) => ended)).then(() => enough.abort());
-    await Promise.race([all, delay(ms, undefined, { signal: enough.signal }).catch(() => {})]);
+  /** Resolves when no job runs and none is being claimed. */
+  async #ended(): Promise<void> {
+    await this.#claiming;
+    await this.#allEnded();
   }
 
-  async #claimLoop(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      this.#wake = new AbortController();
-      const waitMs = await this.#claim().catch((error) => {
-        this.#o.log.warn({ error: messageOf(error) }, 'cannot claim jobs; trying again');
-        return Math.min(1_000, this.#o.pollMs);
-      });
-      if (waitMs > 0) await this.#o.clock.sleep(waitMs, this.#wake.signal).catch(() => {});
-    }
-  }
-
-  /** @returns how long to wait before the next claim, in milliseconds, unless a wake-up comes first. */
-  async #claim(): Promise<number> {
-    const slots = this.#o.concurrency - this.#running.size;
-    if (slots <= 0) return this.#o.pollMs;
-    const types = await this.#readiness.claimableTypes();
-    const claimed = await this.#o.db.query(claimJobs, { slots, workerId: this.id, types });
-    for (const job of claimed) this.#start(job);
-    if (claimed.length > 0) return 0;
-    const [next] = await this.#o.db.query(nextReady, { types });
-    const recheckMs = this.problems.length > 0 ? this.#o.hostCheckMs : Number.POSITIVE_INFINITY;
-    return Math.max(5, Math.min(this.#o.pollMs, recheckMs, next?.inMs ?? Number.POSITIVE_INFINITY));
+  async #allEnded(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
 
   async #typesOfOthers(types: readonly string[]): Promise<string[]> {
@@ -171,7 +168,9 @@ export class Worker {
       )
       .finally(() => {
         this.#running.delete(job.fence);
-        this.#wake.abort();
+        this.#claims.wake();
+        // This worker claims no more: another one continues with the lane.
+        if (this.#closing.signal.aborted) this.#o.dispatcher.wake([job.resourceId]);
         this.#o.onEvent?.({ type: 'job.attempt-ended', stopReason: attempt.stopReason, ...event });
       });
     this.#running.set(job.fence, { attempt, ended });
@@ -188,7 +187,7 @@ export class Worker {
   }
 
   #onWake(resourceIds: readonly string[]): void {
-    this.#wake.abort();
+    this.#claims.wake();
     const mine = [...this.#running.values()].some(({ attempt }) =>
       resourceIds.includes(attempt.job.resourceId),
     );
@@ -224,7 +223,7 @@ export class Worker {
     this.#o.onEvent?.({ type: 'worker.lease-lost', workerId: this.id, jobs: this.#running.size });
     for (const { attempt } of this.#running.values()) attempt.stop('lease-lost');
     // An attempt that does not end has no lane any more and must not block the others.
-    await this.#settled(this.#o.leaseMs);
+    await waitAtMost(this.#o.leaseMs, this.#allEnded());
     while (!this.#closing.signal.aborted) {
       this.#lease = this.#newLease();
       try {

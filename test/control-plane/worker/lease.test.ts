@@ -7,7 +7,7 @@ import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/jobs
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
 import { runTask } from '../../setup/run-task.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
-import { cuttable } from './override-db.ts';
+import { cuttable, overrideDb } from './override-db.ts';
 import { Collected, handler, openWorkerFixture, untilAborted, type WorkerFixture } from './worker-fixture.ts';
 
 describe('leases and fences', () => {
@@ -133,6 +133,34 @@ describe('leases and fences', () => {
       attempt: 3,
       errorCode: 'WORKER_LOST',
     });
+  });
+
+  test('a job whose claim is on its way when the drain begins is finished like the others', async () => {
+    const asked = new Collected<string>();
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const line = overrideDb(database.db, {
+      tx: (work) => database.db.tx(work),
+      query: async (statement, params) => {
+        const rows = await database.db.query(statement, params);
+        if (statement.name !== 'jobs.claim' || rows.length === 0) return rows;
+        asked.add('claim');
+        await held;
+        return rows;
+      },
+    });
+    const id = await fixture.enqueue('claimed-late', 'test.work');
+    // Longer than the end of a worker that has nothing to wait for.
+    const work = handler('test.work', () => new Promise((resolve) => setTimeout(resolve, 100, {})));
+    const worker = fixture.worker([work], { db: line });
+    await worker.start();
+    await asked.reaches(1);
+    const stopped = worker.stop(60_000);
+    answer();
+    await stopped;
+    expect(await jobOf(database.db, id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
   });
 
   test('a drained worker gives its job back without losing the attempt', async () => {

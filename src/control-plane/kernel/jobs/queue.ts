@@ -109,10 +109,10 @@ export class JobQueue {
     return { cancelled, stopping };
   }
 
-  /** Wakes workers for the lane, and followers of the jobs, which may have ended. */
+  /** Wakes the worker that runs a job of the lane, those that may claim from it, and followers of the jobs, which may have ended. */
   #wakeAfter(tx: Tx, resourceId: string, jobIds: readonly string[]): void {
     tx.afterCommit(() => {
-      this.#dispatcher.wake([resourceId]);
+      this.#dispatcher.wakeAll([resourceId]);
       this.#dispatcher.announceEvents(jobIds);
     });
   }

@@ -82,6 +82,17 @@ export const KERNEL_SETTINGS = {
     variable: 'OCPCTL_POLL_MS',
     meaning: 'longest time between two reads of the queue when no wake-up arrives',
   }),
+  sqsQueueUrl: setting(
+    httpUrl
+      .regex(/^[^?#]+\/[\w-]{1,75}\.fifo$/, 'must be the URL of a FIFO queue, which ends with .fifo')
+      .optional(),
+    {
+      variable: 'OCPCTL_SQS_QUEUE_URL',
+      fallback: 'none: NOTIFY of PostgreSQL',
+      meaning:
+        'URL of an [SQS FIFO queue](fleet.md#wake-ups) that wakes one worker for each job instead of all; needs PostgreSQL',
+    },
+  ),
   maxAttempts: setting(z.int().min(1).default(3), { meaning: 'attempts of a job' }),
   backoffBaseMs: setting(milliseconds.default(60_000), {
     variable: 'OCPCTL_BACKOFF_MS',

@@ -109,7 +109,11 @@ const NO_ARTIFACTS: Pick<ArtifactStore, 'list' | 'get'> = {
   },
 };
 export const NO_DISPATCHER: Dispatcher = {
+  engine: 'IN_PROCESS',
+  problem: undefined,
   wake: () => {},
+  wakeAll: () => {},
+  receive: async () => {},
   onWake: () => () => {},
   announceEvents: () => {},
   onEvents: () => () => {},
