@@ -158,7 +158,7 @@ describe('leases and fences', () => {
     await worker.start();
     await asked.reaches(1);
     const stopped = worker.stop(60_000);
-    answer();
+    setTimeout(answer, 50);
     await stopped;
     expect(await jobOf(database.db, id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
   });
