@@ -1,11 +1,11 @@
 // Runs a PostgreSQL server for as long as its standard input is open, so that no server outlives the tests however they end.
 // A line on it (`crash`) kills the server as a power cut would, and starts it again on the same data.
-// argv: one JSON of {postgres, directory, port, uid?, gid?}
+// argv: one JSON of {postgres, directory, port, settings, uid?, gid?}
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const { postgres, directory, port, uid, gid } = JSON.parse(process.argv[2] ?? '');
+const { postgres, directory, port, settings: given, uid, gid } = JSON.parse(process.argv[2] ?? '');
 const settings = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
@@ -13,6 +13,7 @@ const settings = [
   // It dies as a process, not with the machine: what it wrote is there without, and a recovery syncs nothing first.
   'fsync=off',
   'max_connections=200',
+  ...given,
 ];
 /** The backends of a killed server need a moment to notice; until then a new one refuses the data. */
 const AGAIN_AFTER_MS = 200;

@@ -18,15 +18,18 @@ export interface PostgresServer {
 
 const KEEPER = fileURLToPath(new URL('postgres-keeper.mjs', import.meta.url));
 
-/** Starts a server of its own in a temporary folder; it ends with `stop`, or when this process ends in whatever way. */
-export async function startPostgresServer(): Promise<PostgresServer> {
+/**
+ * Starts a server of its own in a temporary folder; it ends with `stop`, or when this process ends in whatever way.
+ * @param settings as `name=value`: they override those of the tests
+ */
+export async function startPostgresServer(settings: readonly string[] = []): Promise<PostgresServer> {
   const directory = mkdtempSync(join(tmpdir(), 'ocpctl-postgres-'));
   try {
     chmodSync(directory, 0o755);
     const account = unprivilegedAccount();
     const bin = findPostgresBinaries(directory);
     initialise(bin, directory, account);
-    return await keep(join(bin, 'postgres'), directory, account);
+    return await keep(join(bin, 'postgres'), directory, account, settings);
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     throw error;
@@ -50,11 +53,12 @@ async function keep(
   postgres: string,
   directory: string,
   account: Account | undefined,
+  settings: readonly string[],
 ): Promise<PostgresServer> {
   const port = await freePort();
   const keeper = spawn(
     process.execPath,
-    [KEEPER, JSON.stringify({ postgres, directory, port, ...account })],
+    [KEEPER, JSON.stringify({ postgres, directory, port, settings, ...account })],
     {
       stdio: ['pipe', 'ignore', 'pipe'],
       detached: true,

@@ -15,13 +15,16 @@ import {
   type NewJobEvent,
   type StopReason,
 } from '../kernel/jobs/job.ts';
-import { endJob, lockFence, rescheduleJob } from '../kernel/jobs/settle.sql.ts';
+import { lockFence, rescheduleJob } from '../kernel/jobs/settle.sql.ts';
 import { AttemptTrace } from './attempt-trace.ts';
 import { EventWriter } from './event-writer.ts';
 import { OutageRetry } from './outage-retry.ts';
+import { type JobEnd, type Settler, settleTogether } from './settler.ts';
 
 export interface AttemptOptions {
   readonly db: Db;
+  /** Ends jobs together whose handlers have nothing to write. */
+  readonly settler: Settler;
   readonly clock: Clock;
   /** Spreads the tries of attempts that wait for the database. */
   readonly random: () => number;
@@ -43,6 +46,7 @@ export class Attempt implements JobContext {
   readonly leaseRemainingMs: () => number;
   readonly db: Queryable;
   readonly #db: Db;
+  readonly #settler: Settler;
   readonly #outages: OutageRetry;
   readonly #redact: (text: string) => string;
   readonly #onRecorded: () => void;
@@ -56,6 +60,7 @@ export class Attempt implements JobContext {
   constructor(job: ClaimedJob, options: AttemptOptions) {
     const { db, clock, random, redact, leaseRemainingMs, artifacts, onRecorded } = options;
     this.#db = db;
+    this.#settler = options.settler;
     this.#redact = redact;
     this.#onRecorded = onRecorded;
     this.#onEnded = options.onEnded;
@@ -122,10 +127,11 @@ export class Attempt implements JobContext {
     return this.#events.flush();
   }
 
-  async succeed(done: JobResult): Promise<void> {
+  async succeed({ write }: JobResult): Promise<void> {
     await this.#flushAll();
+    if (write === undefined && (await this.#settleWithOthers())) return;
     await this.commit(async (tx) => {
-      await done.write?.(tx);
+      await write?.(tx);
       await this.#end(tx, 'SUCCEEDED', undefined);
     });
   }
@@ -192,25 +198,31 @@ export class Attempt implements JobContext {
     return { resourceId: this.job.resourceId, jobId: this.job.id, fence: this.job.fence };
   }
 
-  async #end(
-    tx: Tx,
-    status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED',
-    failure: JobFailure | undefined,
-  ): Promise<void> {
-    await tx.query(appendStateEvent, {
-      jobId: this.job.id,
-      level: status === 'FAILED' ? 'error' : 'info',
-      message: failure ? failure.message : status.toLowerCase(),
-      data: { status, ...(failure ? { code: failure.code } : {}) },
-    });
-    tx.afterCommit(this.#onRecorded);
-    tx.afterCommit(() => this.#onEnded(status));
-    await tx.query(endJob, {
+  /** @returns whether the job is ended; else its own transaction has to wait for the lane, or finds that the lease is lost */
+  async #settleWithOthers(): Promise<boolean> {
+    const settled = await this.#outages.run(() => this.#settler.settle(this.#endAs('SUCCEEDED', undefined)));
+    if (settled) this.#afterEnd('SUCCEEDED');
+    return settled;
+  }
+
+  async #end(tx: Tx, status: JobEnd['status'], failure: JobFailure | undefined): Promise<void> {
+    const settled = await settleTogether(tx, [this.#endAs(status, failure)]);
+    if (settled.size === 0) throw new LeaseLostError(this.job.resourceId, this.job.fence);
+    tx.afterCommit(() => this.#afterEnd(status));
+  }
+
+  #endAs(status: JobEnd['status'], failure: JobFailure | undefined): JobEnd {
+    return {
       ...this.#lane(),
       status,
       errorCode: failure?.code ?? null,
       errorMessage: failure?.message ?? null,
-    });
+    };
+  }
+
+  #afterEnd(status: string): void {
+    this.#onRecorded();
+    this.#onEnded(status);
   }
 
   #leaseLost(): LeaseLostError {

@@ -11,6 +11,7 @@ import { HostReadiness } from './host-readiness.ts';
 import { type Renewal, WorkerLease, type WorkerProblem } from './lease.ts';
 import { OrphanedClaims } from './orphaned-claims.ts';
 import { runJob } from './run-job.ts';
+import { Settler } from './settler.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** Claims jobs into free slots and keeps the lease; ends everything it runs when the lease cannot be kept. */
@@ -25,6 +26,7 @@ export class Worker {
   readonly #heartbeat: Heartbeat;
   readonly #readiness: HostReadiness;
   readonly #claims: ClaimLoop;
+  readonly #settler: Settler;
   /** Draining: no new jobs. */
   readonly #closing = new AbortController();
   /** Aborted when all attempts have ended: no more heartbeats. */
@@ -37,6 +39,7 @@ export class Worker {
     this.#o = options;
     this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]));
     const { clock, leaseMs, log } = options;
+    this.#settler = new Settler(options.db);
     this.#orphanedClaims = new OrphanedClaims(clock, leaseMs / 3);
     this.#heartbeat = new Heartbeat({
       clock,
@@ -143,6 +146,7 @@ export class Worker {
     };
     const attempt = new Attempt(job, {
       db,
+      settler: this.#settler,
       artifacts,
       clock,
       random,

@@ -3,6 +3,7 @@ import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { DatabaseUnavailableError } from '../../../src/control-plane/kernel/errors.ts';
 import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
 import { type JobContext, JobFailure } from '../../../src/control-plane/kernel/jobs/job.ts';
+import { settleJobs } from '../../../src/control-plane/kernel/jobs/settle.sql.ts';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
 import { overrideDb } from './override-db.ts';
@@ -10,26 +11,28 @@ import { Collected, handler, openWorkerFixture, type WorkerFixture } from './wor
 
 const AWAY = 'the connection to the database broke';
 
-/** A database whose answers get lost: of the next `away` transactions nothing happens; of the next `unheard` the answer is lost. */
+/** A database whose answers get lost: of the next `away` writes nothing happens; of the next `unheard` the answer is lost. */
 function unreliable(db: Db): { db: Db; away: number; unheard: number; lostClaims: number } {
   const line = { db, away: 0, unheard: 0, lostClaims: 0 };
+  const write = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (line.away > 0) {
+      line.away--;
+      throw new DatabaseUnavailableError(AWAY);
+    }
+    const result = await work();
+    if (line.unheard === 0) return result;
+    line.unheard--;
+    throw new DatabaseUnavailableError(AWAY);
+  };
   line.db = overrideDb(db, {
     query: async (statement, params) => {
+      if (statement.name === settleJobs.name) return write(() => db.query(statement, params));
       const rows = await db.query(statement, params);
       if (statement.name !== claimJobs.name || rows.length === 0 || line.lostClaims === 0) return rows;
       line.lostClaims--;
       throw new DatabaseUnavailableError(AWAY);
     },
-    tx: async (work) => {
-      if (line.away > 0) {
-        line.away--;
-        throw new DatabaseUnavailableError(AWAY);
-      }
-      const result = await db.tx(work);
-      if (line.unheard === 0) return result;
-      line.unheard--;
-      throw new DatabaseUnavailableError(AWAY);
-    },
+    tx: (work) => write(() => db.tx(work)),
   });
   return line;
 }
@@ -64,6 +67,20 @@ describe('while the database is away', () => {
     await fixture.worker([work], { db: line.db }).start();
     expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
     expect(line.away).toBe(0);
+  });
+
+  test('G8: a job that writes at its end is settled when the database is back, with what it wrote once', async () => {
+    const line = unreliable(database.db);
+    const written = new Collected<string>();
+    const work = handler('test.work', async () => {
+      line.away = 2;
+      return { write: async () => written.add('result') };
+    });
+    const id = await fixture.enqueue('outage-write', 'test.work');
+    await fixture.worker([work], { db: line.db }).start();
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+    expect(line.away).toBe(0);
+    expect(written.items).toEqual(['result']);
   });
 
   test('G8: an end whose answer is lost is neither repeated nor called a failure', async () => {
