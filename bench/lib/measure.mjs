@@ -28,7 +28,8 @@ export async function interleave(systems, rounds, onMeasured = () => {}) {
       const name = names[(i + round) % names.length];
       const figures = await systems[name]();
       onMeasured(name, round, figures);
-      for (const [figure, value] of Object.entries(figures)) (seen[name][figure] ??= []).push(value);
+      for (const [figure, value] of Object.entries(figures))
+        seen[name][figure] = [...(seen[name][figure] ?? []), value];
     }
   return seen;
 }
