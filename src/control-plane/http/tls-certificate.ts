@@ -8,7 +8,7 @@ import { messageOf, SetupError } from '../kernel/errors.ts';
 export interface TlsFiles {
   /** PEM: the server's certificate first, then those between it and an authority. */
   readonly certFile: string;
-  /** PEM, not encrypted, readable by its owner only. */
+  /** PEM, not encrypted, not readable by others. */
   readonly keyFile: string;
 }
 
@@ -74,10 +74,23 @@ function readPem(path: string): string {
   }
 }
 
+/**
+ * The rule of PostgreSQL for its key (https://www.postgresql.org/docs/current/ssl-tcp.html): a file of root may be readable by a group.
+ * Kubernetes mounts the keys of a Secret so for a server that is not root.
+ * @param ownUid of this process
+ */
+export function isPrivateKeyFile(
+  { mode, uid }: { readonly mode: number; readonly uid: number },
+  ownUid: number | undefined,
+): boolean {
+  const denied = uid === 0 && ownUid !== 0 ? 0o037 : 0o077;
+  return (mode & denied) === 0;
+}
+
 function assertPrivateMode(path: string): void {
   if (process.platform === 'win32') return;
-  const { mode } = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0 };
-  if ((mode & 0o077) === 0) return;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || isPrivateKeyFile(found, process.geteuid?.())) return;
   throw new SetupError(`${path} is a private key, and others may read or change it`, {
     hint: `chmod 600 ${path}`,
   });

@@ -27,7 +27,7 @@ export const HTTP_SETTINGS = {
   tlsKey: setting(z.string().min(1).optional(), {
     flag: '--tls-key',
     variable: 'OCPCTL_TLS_KEY',
-    meaning: 'its private key, PEM, readable only by its owner',
+    meaning: 'its private key, PEM, readable only by its owner, or by a group if it is of root',
   }),
   tlsPollMs: setting(milliseconds.default(10_000), {
     meaning:

@@ -12,7 +12,11 @@ import {
   LISTENER_LIMITS,
   replaceCertificate,
 } from '../../../src/control-plane/http/listener.ts';
-import { readTlsCertificate, watchTlsFiles } from '../../../src/control-plane/http/tls-certificate.ts';
+import {
+  isPrivateKeyFile,
+  readTlsCertificate,
+  watchTlsFiles,
+} from '../../../src/control-plane/http/tls-certificate.ts';
 import { SetupError } from '../../../src/control-plane/kernel/errors.ts';
 import { serverConfig } from '../../../src/control-plane/settings/server-config.ts';
 import { type Issued, issueCertificate } from './kit/certificates.ts';
@@ -171,6 +175,19 @@ describe('a certificate', () => {
       expect(() => readTlsCertificate(files)).toThrow(/others may read or change it/);
     }
   });
+
+  test.each([
+    { mode: 0o100440, uid: 0, ownUid: 1000, isPrivate: true },
+    { mode: 0o100444, uid: 0, ownUid: 1000, isPrivate: false },
+    { mode: 0o100460, uid: 0, ownUid: 1000, isPrivate: false },
+    { mode: 0o100440, uid: 1000, ownUid: 1000, isPrivate: false },
+    { mode: 0o100440, uid: 0, ownUid: 0, isPrivate: false },
+  ])(
+    'S38: only a key of root may be readable by a group, as Kubernetes mounts it: %o',
+    ({ ownUid, isPrivate, ...file }) => {
+      expect(isPrivateKeyFile(file, ownUid)).toBe(isPrivate);
+    },
+  );
 
   test.each([
     ['of another key', { cert: ours.cert, key: authority.key }],
