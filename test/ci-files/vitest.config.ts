@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** The files of deploy/ci, and the examples of docs/ci.md, against the public schemas of their CI systems. */
+/** The files of deploy, and the examples of docs/ci.md, against the public schemas of the systems that read them. */
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
