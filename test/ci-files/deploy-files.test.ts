@@ -21,6 +21,7 @@ if (helm === undefined || kubeconform === undefined)
   process.stdout.write('NOT RUN: the Helm chart, since helm and kubeconform were not installed\n');
 
 const EVERYTHING = [
+  ...['--set', 'queueUrl=https://sqs.eu-west-1.amazonaws.com/1/jobs.fifo'],
   ...['--set', 'artifacts=s3://bucket/prefix', '--set', 'auditAnchors=s3://anchors/audit'],
   ...['--set', 'secrets.databaseOwner=owner', '--set', 'secrets.environment=more'],
   ...['--set', 'image.digest=sha256:abc', '--set', 'auth.bootstrapAdmins={role:111122223333:Admins}'],
@@ -110,6 +111,7 @@ chartTests('the Helm chart', () => {
   test.each([
     ['a bucket that is none', ['--set', 'artifacts=directory'], 'artifacts'],
     ['no bucket', [], 'artifacts'],
+    ['a queue that is not FIFO', [...LEAST, '--set', 'queueUrl=https://sqs/jobs'], 'queueUrl'],
     ['an unknown secret', [...LEAST, '--set', 'secrets.databse=x'], 'databse'],
   ])('refuses %s', async (_name, values, named) => {
     await expect(render('1.33.0', values)).rejects.toThrow(named);

@@ -118,7 +118,10 @@ describe.runIf(process.platform === 'linux')('a release', { timeout: 300_000 }, 
         encoding: 'utf8',
         maxBuffer: 64 * 1024 * 1024,
       });
-      if (list.status === 0) expect(list.stdout).toContain('./usr/bin/ocpctl -> /usr/lib/ocpctl/bin/ocpctl');
+      if (list.status === 0) {
+        expect(list.stdout).toContain('./usr/bin/ocpctl -> /usr/lib/ocpctl/bin/ocpctl');
+        expect(list.stdout).toContain('./usr/lib/systemd/system/ocpctl@.service');
+      }
     },
     300_000,
   );

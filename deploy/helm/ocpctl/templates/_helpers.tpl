@@ -53,6 +53,9 @@ seccompProfile: { type: RuntimeDefault }
 {{- with .Values.auditAnchors }}
 - { name: OCPCTL_AUDIT_ANCHORS, value: {{ . | quote }} }
 {{- end }}
+{{- with .Values.queueUrl }}
+- { name: OCPCTL_SQS_QUEUE_URL, value: {{ . | quote }} }
+{{- end }}
 {{- range $name, $value := .Values.settings }}
 - { name: {{ $name }}, value: {{ $value | quote }} }
 {{- end }}
