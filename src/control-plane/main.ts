@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { buildApi } from './composition/api.ts';
+import { type HostEnd, untilHostEnds } from './composition/host-notices.ts';
 import { type Cleanups, openInfrastructure } from './composition/infrastructure.ts';
 import { buildJanitor } from './composition/janitor.ts';
 import { serveMetrics } from './composition/metrics.ts';
@@ -51,8 +52,14 @@ export interface ListeningServer {
 
 /** A running server. */
 export interface ControlPlane extends ListeningServer {
-  /** Drains: no new requests or jobs, running ones get the drain time, then everything is closed. */
-  stop(): Promise<void>;
+  /** Resolves when the host will be taken away, if `config.hostNotices` is set: stop the server then. */
+  readonly hostEnds: Promise<HostEnd>;
+  /**
+   * Drains: `/readyz` says 503 and no jobs are claimed; requests are answered for `config.drainDelayMs` and as long as jobs run, which
+   * may take `graceMs`; then everything is closed. Jobs that still run are handed over.
+   * @param graceMs default and maximum: `config.drainTimeoutMs`
+   */
+  stop(graceMs?: number): Promise<void>;
   /** Ends the drain time now. */
   forceStop(): void;
 }
@@ -126,7 +133,7 @@ async function startRoles(
   const onEvent = safeListener(listener, log);
   const modules = await openModules(definitions, config, infrastructure, cleanups);
   await bootstrapAdmins(db, config.bootstrapAdmins, log);
-  const draining = new AbortController();
+  const [draining, forced] = [new AbortController(), new AbortController()];
   let url = '';
   let isReady = false;
   const tls = openTls(config, log);
@@ -173,11 +180,18 @@ async function startRoles(
 
   return {
     ...listening,
-    forceStop: () => worker?.forceStop(),
-    async stop() {
+    forceStop() {
+      forced.abort();
+      worker?.forceStop();
+    },
+    hostEnds: untilHostEnds(config, log, draining.signal),
+    async stop(graceMs = config.drainTimeoutMs) {
       draining.abort();
-      await janitor?.stop();
-      await worker?.stop(config.drainTimeoutMs);
+      await Promise.all([
+        worker?.stop(Math.min(graceMs, config.drainTimeoutMs)),
+        janitor?.stop(),
+        roles.includes('api') && systemClock.sleep(config.drainDelayMs, forced.signal).catch(() => {}),
+      ]);
       await closeAll(cleanups);
       log.info({}, 'server stopped');
     },

@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly mode?: 'sandbox' | 'real';
   readonly env?: NodeJS.ProcessEnv;
   readonly launcher?: readonly string[];
+  /** The program, default that of the site. */
+  readonly entry?: string;
 }
 
 const KEY_OF_CONTEXT = 'local';
@@ -76,12 +78,13 @@ export class Site {
     mode = 'sandbox',
     env = {},
     launcher,
+    entry = this.entry,
   }: StartOptions = {}): ServerProcess {
     const server = new ServerProcess({
       argv: [...this.#modeFlags(mode), '--listen', listen, ...args],
       env: { ...this.env, ...env },
       cwd: this.folder,
-      entry: this.entry,
+      entry,
       logFile: join(this.folder, `server-${this.servers.length + 1}.log`),
       ...(launcher === undefined ? {} : { launcher }),
     });
@@ -141,8 +144,13 @@ export class Site {
 
   /** Speaks to one server, as the admin or with a key of someone else. */
   client(server: ServerProcess, key?: { readonly id: string; readonly secretAccessKey: string }): ApiClient {
+    return this.clientOf(server.url, key);
+  }
+
+  /** The same for what is in front of servers. */
+  clientOf(url: string, key?: { readonly id: string; readonly secretAccessKey: string }): ApiClient {
     const client = createApiClient({
-      server: server.url,
+      server: url,
       credentials: key ? { accessKeyId: key.id, secretAccessKey: key.secretAccessKey } : this.adminKey(),
       region: 'local',
       timeoutMs: 30_000,

@@ -12,7 +12,9 @@ export interface StartingServer extends ServerWithKeys {
 }
 
 export interface RunningServer extends StartingServer {
-  stop(): Promise<void>;
+  /** Resolves when the host will be taken away. */
+  readonly hostEnds: Promise<{ readonly reason: string; readonly graceMs: number | undefined }>;
+  stop(graceMs?: number): Promise<void>;
   forceStop(): void;
 }
 
@@ -45,7 +47,11 @@ type LocalContext = Awaited<ReturnType<typeof updateLocalContext>>;
 export async function runServer(session: Session, prepare: () => PreparedServer): Promise<void> {
   const { serving, server, context } = await startServer(session, prepare);
   const stopRequest = new EventEmitter();
-  const stopped = once(stopRequest, 'stop').then(() => server.stop());
+  const stopped = once(stopRequest, 'stop').then(([graceMs]) => server.stop(graceMs));
+  void server.hostEnds.then(({ reason, graceMs }) => {
+    session.note(`${reason}. Shutting down; other hosts continue with the jobs that do not finish in time.`);
+    stopRequest.emit('stop', graceMs);
+  });
   let signals = 0;
   const onSignal = () => {
     signals++;

@@ -70,6 +70,11 @@ export default class Server extends BaseCommand {
       description: 'Grace period for running jobs on shutdown (default: 60s)',
       helpValue: 'DURATION',
     }),
+    'drain-delay': string({
+      description:
+        'Time on shutdown in which requests are still accepted while /readyz says 503 (default: 0s; env: OCPCTL_DRAIN_DELAY)',
+      helpValue: 'DURATION',
+    }),
     'database-wait': string({
       description:
         'Time to wait at startup for a PostgreSQL server that does not answer (default: 2m; env: OCPCTL_DATABASE_WAIT)',
@@ -110,6 +115,7 @@ export default class Server extends BaseCommand {
       bootstrapAdmins: flags['bootstrap-admin'],
       concurrency: flags.concurrency,
       databaseWaitMs: ifGiven(flags['database-wait'], (text) => durationMs('database-wait', text)),
+      drainDelayMs: ifGiven(flags['drain-delay'], (text) => durationMs('drain-delay', text)),
       drainTimeoutMs: ifGiven(flags['drain-timeout'], (text) => durationMs('drain-timeout', text)),
       // Text on a terminal, JSON elsewhere, unless OCPCTL_LOG_FORMAT says otherwise.
       logFormat:

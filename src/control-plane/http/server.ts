@@ -100,6 +100,8 @@ export function createHttpServer(given: HttpOptions): FastifyInstance {
   };
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id, 'ocpctl-mode': options.mode });
+    // The next request goes to another server; a connection that is closed under a request would fail it.
+    if (options.draining.aborted) void reply.header('connection', 'close');
     if (!isHealthCheck(request)) beginRequestTrace(options.tracing, request);
     assertVerifiable(request);
     if (!isHealthCheck(request)) assertAddressWithinLimit(options, request);

@@ -64,6 +64,22 @@ export const KERNEL_SETTINGS = {
     flag: '--drain-timeout',
     meaning: 'grace period for running jobs on shutdown; after it they are rescheduled',
   }),
+  drainDelayMs: setting(z.int().min(0).default(0), {
+    flag: '--drain-delay',
+    variable: 'OCPCTL_DRAIN_DELAY',
+    parse: (text) => durationSetting('OCPCTL_DRAIN_DELAY', text),
+    meaning:
+      'how long a server that shuts down still accepts requests after `/readyz` says 503: longer than a [load balancer](fleet.md#restarts) needs to notice',
+  }),
+  hostNotices: setting(z.enum(['none', 'ec2']).default('none'), {
+    variable: 'OCPCTL_HOST_NOTICES',
+    meaning:
+      '`ec2`: shut down when the instance metadata announces a spot interruption or a scale-in of its Auto Scaling group',
+  }),
+  ec2MetadataEndpoint: setting(httpUrl.default('http://169.254.169.254'), {
+    variable: 'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+    meaning: 'the instance metadata service',
+  }),
   otlpEndpoint: setting(httpUrl.optional(), {
     variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     meaning:
