@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildApi } from './composition/api.ts';
-import { type HostEnd, untilHostEnds } from './composition/host-notices.ts';
+import { assertHostStays, type HostEnd, untilHostEnds } from './composition/host-notices.ts';
 import { type Cleanups, openInfrastructure } from './composition/infrastructure.ts';
 import { buildJanitor } from './composition/janitor.ts';
 import { serveMetrics } from './composition/metrics.ts';
@@ -161,6 +161,7 @@ async function startRoles(
     ensureAdminKey: (knownKeyId) => ensureAdminKey(db, secrets, knownKeyId),
   };
   if (roles.includes('worker')) await checkArtifactStore(artifacts, config);
+  await assertHostStays(config);
   await beforeReady(listening);
   if (roles.includes('worker')) worker = buildWorker(config, infrastructure, modules, { metrics, onEvent });
   await worker?.start();

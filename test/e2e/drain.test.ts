@@ -58,6 +58,11 @@ test('a spot interruption drains the worker of the instance before it is taken a
   expect(Date.now()).toBeLessThan(Date.parse(time));
   expect(spot.log()).toContain(`EC2 will terminate this spot instance at ${time}`);
   expect(await getJob(client, job.id)).toMatchObject({ status: 'RETRYING', attempt: 0 });
+  // As a service manager would.
+  const again = site.spawnServer({ args: ['--role', 'worker'], env });
+  again.ready().catch(() => {});
+  expect(await again.exited).not.toBe(0);
+  expect(again.log()).toContain('this host will be taken away');
   await site.start({ args: ['--role', 'worker'] });
   await untilStatus(client, cluster.id, 'READY');
 });

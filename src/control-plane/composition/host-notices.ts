@@ -1,5 +1,6 @@
 import { systemClock } from '../kernel/clock.ts';
-import { type HostNotice, watchEc2Notices } from '../kernel/host/ec2-notices.ts';
+import { SetupError } from '../kernel/errors.ts';
+import { type HostNotice, readEc2Notice, watchEc2Notices } from '../kernel/host/ec2-notices.ts';
 import type { KernelConfig } from '../kernel/settings/kernel-settings.ts';
 import type { Log } from '../kernel/telemetry/log.ts';
 
@@ -11,6 +12,15 @@ export interface HostEnd {
   readonly reason: string;
   /** How long running jobs may go on; undefined when the notice leaves it to the settings. */
   readonly graceMs: number | undefined;
+}
+
+/** @throws SetupError on a host that will be taken away: a service manager that starts the server again would let it claim jobs */
+export async function assertHostStays({ hostNotices, ec2MetadataEndpoint }: KernelConfig): Promise<void> {
+  const notice = hostNotices === 'ec2' ? await readEc2Notice(ec2MetadataEndpoint) : undefined;
+  if (notice !== undefined)
+    throw new SetupError(`this host will be taken away: ${notice.reason}`, {
+      hint: 'start the server on another host, or unset OCPCTL_HOST_NOTICES',
+    });
 }
 
 /** Resolves when the host says that it will be taken away; never if no notices are configured. */

@@ -58,6 +58,12 @@ export async function watchEc2Notices(
   return undefined;
 }
 
+/** @returns the notice that the instance has now; undefined when it has none, or its metadata does not answer */
+export async function readEc2Notice(endpoint: string): Promise<HostNotice | undefined> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return readNotice(new InstanceMetadata(endpoint), signal).catch(() => undefined);
+}
+
 async function readNotice(metadata: InstanceMetadata, signal: AbortSignal): Promise<HostNotice | undefined> {
   const spot = await metadata.read('spot/instance-action', signal);
   if (spot !== undefined) {
