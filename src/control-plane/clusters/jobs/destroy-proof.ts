@@ -9,7 +9,7 @@ import {
 import type { DsseEnvelope } from '../../../contract/dsse.ts';
 import type { JobContext } from '../../kernel/jobs/job.ts';
 import { signDsse } from '../../kernel/signing/installation-key.ts';
-import { accountOfRole } from '../clouds/aws/zone-account.ts';
+import { accountOfRole } from '../policy/arn.ts';
 import { listNewestSnapshots } from '../store/artifacts.sql.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
 import type { ClusterJobContext } from './cluster-job-context.ts';

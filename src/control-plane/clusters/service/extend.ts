@@ -8,7 +8,10 @@ import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { lifetimeProblems, maxLifetimeHours } from '../policy/lifetime.ts';
 import { type ClusterRow, lockCluster, setExpiry } from '../store/clusters.sql.ts';
+import { lockTeamQuota } from '../store/quotas.sql.ts';
+import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { costOfChange } from './commitments.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 
 export type Extension = { readonly byHours: number } | { readonly until: Date };
@@ -50,6 +53,7 @@ export async function extendCluster(
       },
     );
   }
+  if (destroyAt > row.destroyAt) await assertAffordable(tx, row, destroyAt);
   await tx.query(setExpiry, { id, destroyAt });
   const cluster = await readCluster(tx, id, null);
   await audit(tx, row.team, caller, {
@@ -59,6 +63,18 @@ export async function extendCluster(
     metadata: { from: row.destroyAt.toISOString(), to: destroyAt.toISOString() },
   });
   return { cluster, previousDestroyAt: row.destroyAt.toISOString() };
+}
+
+async function assertAffordable(tx: Tx, row: ClusterRow, destroyAt: Date): Promise<void> {
+  await tx.query(lockTeamQuota, { team: row.team });
+  await assertWithinBudget(tx, row.team, {
+    what: 'the longer life',
+    costUntil: (now, until) =>
+      costOfChange(tx, row, { now, until }, (state) => ({
+        ...state,
+        cluster: { ...state.cluster, destroyAt },
+      })),
+  });
 }
 
 function expiryProblems(

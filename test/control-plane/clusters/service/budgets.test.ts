@@ -128,6 +128,17 @@ test('a create that would exceed a budget that refuses is refused with the figur
     code: 'BUDGET_EXCEEDED',
     detail: expect.stringContaining('for these workers ='),
   });
+  const extend = (byHours: number) =>
+    call(server, ann, {
+      method: 'POST',
+      target: `/v1/clusters/${ready}/extend`,
+      headers: { 'idempotency-key': newKey() },
+      body: { byHours },
+    });
+  expect(parseProblem(await extend(1))).toMatchObject({
+    code: 'BUDGET_EXCEEDED',
+    detail: expect.stringContaining(`${one} for the longer life = ${three}, of ${all}`),
+  });
   expect((await scaleTo(0)).status).toBe(202);
   await set({ team: 'a', monthly, denyCreates: false });
   expect((await postCluster(server, ann, { team: 'a', ttlHours: 1 })).status).toBe(202);

@@ -1,9 +1,10 @@
+import { accountOfRole } from '../../policy/arn.ts';
 import { type PreflightRequest, recordsExist } from '../cloud.ts';
 import type { AwsApi } from './aws-api.ts';
 import { awsRecordNames } from './cluster-dns-records.ts';
 import { type HostedZone, hostedZoneName, hostedZones } from './hosted-zones.ts';
 import type { CheckResult } from './preflight-check.ts';
-import { accountOfRole, openZoneAccount } from './zone-account.ts';
+import { openZoneAccount } from './zone-account.ts';
 
 const missing = (message: string, hint: string): CheckResult => ({
   problem: { code: 'BASE_DOMAIN_ZONE_MISSING', message, hint, retryable: false },

@@ -1,10 +1,6 @@
+import { accountOfRole } from '../../policy/arn.ts';
 import type { AwsApi } from './aws-api.ts';
 import { AwsError, awsErrorCode, toAwsError } from './aws-error.ts';
-
-/** The account of a role, from its ARN. */
-export function accountOfRole(role: string): string {
-  return role.split(':')[4] ?? '';
-}
 
 /**
  * The account of a hosted zone, through the role that the installer uses for it. Questions name the account.
