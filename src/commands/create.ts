@@ -96,10 +96,11 @@ export default class Create extends BaseCommand {
       }
       return session.note('Dry run: nothing was created.');
     }
+    // Before the request: what was answered is not lost when the server refuses it.
+    if (answers !== undefined) session.note(`To repeat it without questions: ${answers.command}`);
     const accepted = await requestCluster(session, request, { ...flags, name });
     if (name === undefined)
       session.note(`Cluster ${accepted.cluster.name} (${accepted.cluster.id}) was accepted.`);
-    if (answers !== undefined) session.note(`To repeat it without questions: ${answers.command}`);
     for (const warning of accepted.warnings ?? []) session.note(`Warning: ${warning}`);
     if (accepted.differences !== undefined) noteExisting(session, accepted);
     if (flags.wait) {

@@ -6,18 +6,37 @@ import { ViewOptionError } from './shape-view.ts';
 import { valuesAt } from './value-path.ts';
 import type { Format } from './view.ts';
 
+/** Shown on each side of a fault. */
+const POINTED_CELLS = 35;
 const LANGUAGE = 'expressions are JMESPath: https://jmespath.org';
 
 /** @throws ViewOptionError that shows where the expression is wrong */
 export function assertQuery(expression: string): void {
   const message = failure(expression);
-  if (message === undefined) return;
-  const at = faultPosition(expression, message);
-  const what = at < expression.length ? `unexpected "${expression[at]}"` : 'the expression is incomplete';
+  const open = openLiteral(expression);
+  if (message === undefined && open === undefined) return;
+  const at = open ?? faultPosition(expression, message ?? '');
+  const fault = at < expression.length ? `unexpected "${expression[at]}"` : 'the expression is incomplete';
+  const what = open === undefined ? fault : `the literal ${expression[at]} is not closed`;
   throw new ViewOptionError(
     `invalid value for --query: ${what} at character ${at + 1}`,
-    `${LANGUAGE}\n  ${expression}\n  ${' '.repeat(at)}^`,
+    `${LANGUAGE}\n${pointTo(expression, at)}`,
   );
+}
+
+/** Where a literal begins that has no end: the parser takes it as if it ended with the expression. */
+function openLiteral(expression: string): number | undefined {
+  for (const { index, groups } of expression.matchAll(/(["'`])(?:\\.|(?!\1)[^\\])*(?<end>\1?)/gs))
+    if (groups?.['end'] === '') return index;
+  return undefined;
+}
+
+/** The part of an expression around a position, in one line of a terminal, and below it what points there. */
+function pointTo(expression: string, at: number): string {
+  const start = Math.max(0, at - POINTED_CELLS);
+  const part = expression.slice(start, at + POINTED_CELLS);
+  const [before, after] = [start > 0 ? '…' : '', start + part.length < expression.length ? '…' : ''];
+  return `  ${before}${part}${after}\n  ${' '.repeat(before.length + at - start)}^`;
 }
 
 /** The result of an expression that `assertQuery` accepted. @throws ViewOptionError */

@@ -117,6 +117,11 @@ describe('flags that the result of a change does not fit', () => {
     [['-o', 'name']],
     [['-o', 'value']],
     [['--query', '[']],
+    [['--query', 'principal == `local']],
+    [['--query', "principal == 'local"]],
+    [['--query', 'principal', '--columns', 'id']],
+    [['--columns', '']],
+    [['--sort', 'id,,name']],
   ])('%j fits no result: it is refused before the request', async (argv) => {
     await using server = await startStubServer({ 'POST /v1/admin/keys': () => ({ status: 201, body: key }) });
     expect(await runCli([...create, ...argv], server.env)).toMatchObject({ code: 2, stdout: '' });

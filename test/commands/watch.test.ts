@@ -34,6 +34,13 @@ describe('list --watch', () => {
     expect(stdout).toBe('NAME  STATUS\na     READY\nb     READY\nc     READY\nb     FAILED\n');
   });
 
+  it('a cost that grows by itself is no change', async () => {
+    const dearer = { ...a, costToDate: a.costToDate + 1 };
+    const answers = [pageResponse([a, b]), pageResponse([dearer, b]), pageResponse([dearer, failed])];
+    const { stdout } = await watched(answers, ['--columns', 'name,status'], { stdout: 'FAILED' });
+    expect(stdout).toBe('NAME  STATUS\na     READY\nb     READY\nb     FAILED\n');
+  });
+
   it('as CSV has one header', async () => {
     const { stdout } = await watched(CHANGES, ['--columns', 'name,status', '-o', 'csv'], {
       stdout: 'FAILED',

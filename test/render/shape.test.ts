@@ -130,7 +130,9 @@ describe('--query', () => {
     ['items[].#', 'unexpected "#" at character 9', 8],
     ['', 'the expression is incomplete at character 1', 0],
     ['a b', 'unexpected "b" at character 3', 2],
-    ["items[?name=='x]", 'the expression is incomplete', 16],
+    ["items[?name=='x]", "the literal ' is not closed at character 14", 13],
+    ['items[?name==`x]', 'the literal ` is not closed at character 14', 13],
+    [`${'a'.repeat(90)}.#${'b'.repeat(90)}`, 'unexpected "#" at character 92', 36],
   ])('%j is refused with its position', (expression, message, at) => {
     const fault = {
       message: expect.stringContaining(message),

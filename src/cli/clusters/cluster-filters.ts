@@ -64,9 +64,9 @@ export function clusterQuery(filters: ClusterFilters, now: Date): ClusterQuery {
   return omitUndefined({
     status: statusFilter(all, status),
     mine: mine || undefined,
-    team: valueList(team),
-    owner: valueList(owner),
-    profile: valueList(profile),
+    team: valueList('team', team),
+    owner: valueList('owner', owner),
+    profile: valueList('profile', profile),
     tag: tags?.map(([key, value]) => `${key}=${value}`),
     platform: PLATFORMS.find((name) => name === filters.platform),
     expiresBefore:

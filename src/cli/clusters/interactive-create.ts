@@ -149,7 +149,10 @@ async function confirmPlan(
     const answered = isNamed ? chosen : { ...chosen, name: await askForName(dialog) };
     const request = await requestOf(given, answered);
     const plan = await requestPlan(session, request).catch((error: unknown) => {
-      if (isNamed || !isAboutName(error)) throw error;
+      if (isNamed || !isAboutName(error)) {
+        dialog.say(`To try again without questions: ${commandOf(given, answered)}`);
+        throw error;
+      }
       for (const { message } of error.errors.length > 0 ? error.errors : [error])
         dialog.say(`  ${printable(message)}`);
       return undefined;

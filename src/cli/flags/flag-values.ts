@@ -87,9 +87,14 @@ export function keyValues(flag: string, texts: readonly string[]): Record<string
   return Object.fromEntries(values);
 }
 
-/** The values of a flag that can be repeated, each of which can be a list with commas; undefined if it is not given. */
-export function valueList(texts: readonly string[] | undefined): string[] | undefined {
-  return texts?.flatMap((text) => text.split(',')).map((word) => word.trim());
+/**
+ * The values of a flag that can be repeated, each of which can be a list with commas; undefined if it is not given.
+ * @throws UsageError that names the flag, for a value that is empty
+ */
+export function valueList(flag: string, texts: readonly string[] | undefined): string[] | undefined {
+  const words = texts?.flatMap((text) => text.split(',')).map((word) => word.trim());
+  if (words?.includes('')) throw new UsageError(`invalid value for --${flag}: a name in it is empty`);
+  return words;
 }
 
 /** Parses comma-separated words in any case. @throws UsageError that names the flag and the allowed words */
@@ -98,7 +103,7 @@ export function choiceList<T extends string>(
   texts: string | readonly string[],
   known: readonly T[],
 ): T[] {
-  return (valueList([texts].flat()) ?? []).map((word) => {
+  return (valueList(flag, [texts].flat()) ?? []).map((word) => {
     const found = known.find((name) => name.toLowerCase() === word.toLowerCase());
     if (found !== undefined) return found;
     throw new UsageError(`invalid value "${word}" for --${flag}: use one or more of ${known.join(', ')}`);

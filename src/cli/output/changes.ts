@@ -2,6 +2,9 @@ import { isObject } from '../../contract/documents.ts';
 import { toJson } from '../../contract/escape.ts';
 import type { ListView, RecordView } from '../../render/view.ts';
 
+/** What grows by itself: alone it is no change. */
+const RUNNING = { costToDate: undefined };
+
 interface SeenRow {
   readonly name: string;
   readonly text: string;
@@ -23,12 +26,12 @@ interface Changes {
 export function changesOf<Row>(view: ListView<Row> | RecordView, before: Seen | undefined): Changes {
   const seen = new Map<string, SeenRow>();
   const rows = new Set<unknown>();
-  if (view.kind === 'record') seen.set('', { name: view.name, text: toJson(view.document) });
+  if (view.kind === 'record') seen.set('', { name: view.name, text: textOf(view.document) });
   else
     for (const row of view.rows) {
       const name = view.name(row);
       const id = isObject(row) && typeof row['id'] === 'string' ? row['id'] : name;
-      const text = toJson(row);
+      const text = textOf(row);
       seen.set(id, { name, text });
       if (before?.get(id)?.text !== text) rows.add(row);
     }
@@ -40,4 +43,8 @@ export function changesOf<Row>(view: ListView<Row> | RecordView, before: Seen | 
     gone,
     seen,
   };
+}
+
+function textOf(document: unknown): string {
+  return toJson(isObject(document) ? { ...document, ...RUNNING } : document);
 }

@@ -119,8 +119,9 @@ export class Dialog {
     });
   }
 
-  /** @param fallback the value for an empty answer */
+  /** What was typed or pasted before the question does not answer it. @param fallback the value for an empty answer */
   confirm(question: string, fallback: boolean): Promise<boolean> {
+    this.#typed.length = 0;
     return this.askUntil(`${question} [${fallback ? 'Y/n' : 'y/N'}] `, (answer) => {
       if (answer === '') return { value: fallback };
       if (/^y(es)?$/i.test(answer)) return { value: true };

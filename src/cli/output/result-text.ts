@@ -16,7 +16,7 @@ export function printOptions(
   paint: Paint,
   stdout: OutputStream,
 ): PrintOptions {
-  const shape = { columns: valueList(columns), sort: valueList(sort) };
+  const shape = { columns: valueList('columns', columns), sort: valueList('sort', sort) };
   return { paint, cells: lineCells(stdout), shape, query };
 }
 
@@ -50,7 +50,13 @@ export const changeResultText =
 
 /** To be called before anything is done: refuses what fits no result of the format. @throws UsageError */
 export async function assertOutputFlags(flags: GlobalFlagValues, format: OutputFormat): Promise<void> {
-  const { columns, query } = flags;
+  const { columns, query, sort } = flags;
+  if (columns !== undefined && query !== undefined)
+    throw new UsageError('use only one of --columns and --query', {
+      hint: "a query chooses fields of the document, for example --query 'items[].name'",
+    });
+  valueList('columns', columns);
+  valueList('sort', sort);
   if (format.kind === 'focus') assertNoShapeFlags(flags, '-o focus');
   else
     try {
