@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { budgetsTask } from '../../../../src/control-plane/clusters/tasks/budgets.ts';
 import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
+import { moveClock } from '../../../setup/database.ts';
 import { runTask } from '../../../setup/run-task.ts';
 import { createCluster, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
@@ -33,11 +34,18 @@ let ann: Person;
 
 beforeAll(async () => {
   installation = await createTestInstallation();
+  await moveClock(installation.databaseUrl, untilMiddleOfNextMonth());
   server = await installation.server({ teamLimits: { activeClusters: 200, concurrentCreates: 200 } });
   admin = await installation.person('root', 'platform_admin@*');
   ann = await installation.person('ann', 'requester@a', 'requester@b', 'requester@c', 'requester@d');
 });
 afterAll(() => installation.stop());
+
+/** What is committed ends with the month: near its end, an hour of a cluster would count less. */
+function untilMiddleOfNextMonth(): string {
+  const now = new Date();
+  return `${Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 15) - now.getTime()} milliseconds`;
+}
 
 const set = (body: object, target = '/v1/admin/budgets') =>
   call(server, admin, { method: 'POST', target, headers: { 'idempotency-key': newKey() }, body });
