@@ -1,0 +1,4 @@
+output "ocpctl" {
+  description = "Outputs of the module."
+  value       = module.ocpctl
+}
