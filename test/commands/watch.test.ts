@@ -34,7 +34,7 @@ describe('list --watch', () => {
     expect(stdout).toBe('NAME  STATUS\na     READY\nb     READY\nc     READY\nb     FAILED\n');
   });
 
-  it('a cost that grows by itself is no change', async () => {
+  it('does not repeat a row whose cost alone has grown', async () => {
     const dearer = { ...a, costToDate: a.costToDate + 1 };
     const answers = [pageResponse([a, b]), pageResponse([dearer, b]), pageResponse([dearer, failed])];
     const { stdout } = await watched(answers, ['--columns', 'name,status'], { stdout: 'FAILED' });

@@ -2,7 +2,7 @@ import { isObject } from '../../contract/documents.ts';
 import { toJson } from '../../contract/escape.ts';
 import type { ListView, RecordView } from '../../render/view.ts';
 
-/** What grows by itself: alone it is no change. */
+/** What grows by itself: alone it does not count as a change. */
 const RUNNING = { costToDate: undefined };
 
 interface SeenRow {
