@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf } from '../kernel/errors.ts';
-import { claimJobs, nextReady } from '../kernel/jobs/claim.sql.ts';
+import { claim } from '../kernel/jobs/claim.ts';
 import type { ClaimedJob } from '../kernel/jobs/job.ts';
 import { ClaimTarget } from './claim-target.ts';
 import type { HostReadiness } from './host-readiness.ts';
@@ -14,7 +15,7 @@ export interface ClaimLoopOptions {
   readonly pollMs: number;
   readonly hostCheckMs: number;
   readonly workerId: () => string;
-  /** How many jobs run. */
+  /** How many slots are in use. */
   readonly running: () => number;
   readonly start: (job: ClaimedJob) => void;
   readonly log: { warn(fields: object, message: string): void };
@@ -33,7 +34,8 @@ export class ClaimLoop {
 
   /** Claims now instead of later, or ends when it is told to stop. */
   wake(): void {
-    this.#wake.abort();
+    // Called for each job: `abort` makes an exception also for a signal that is aborted.
+    if (!this.#wake.signal.aborted) this.#wake.abort();
   }
 
   async run(closing: AbortSignal): Promise<void> {
@@ -54,7 +56,9 @@ export class ClaimLoop {
           return Math.min(1_000, pollMs);
         },
       );
-      if (waitMs > 0) await clock.sleep(waitMs, this.#wake.signal).catch(() => {});
+      await clock.sleep(waitMs, this.#wake.signal).catch(() => {});
+      // Slots that become free in the same turn of the event loop are filled by one claim.
+      await nextTurn();
     }
     this.target.end();
   }
@@ -69,11 +73,11 @@ export class ClaimLoop {
     const slots = this.#freeSlots;
     if (slots === 0) return pollMs;
     const types = await readiness.claimableTypes();
-    const claimed = await db.query(claimJobs, { slots, workerId: workerId(), types });
-    for (const job of claimed) start(job);
-    if (claimed.length > 0) return 0;
-    const [next] = await db.query(nextReady, { types });
+    const { jobs, nextInMs } = await claim(db, { slots, workerId: workerId(), types });
+    for (const job of jobs) start(job);
+    // The end of a job wakes the loop.
+    if (jobs.length === slots) return pollMs;
     const recheckMs = readiness.problems.length > 0 ? hostCheckMs : Number.POSITIVE_INFINITY;
-    return Math.max(5, Math.min(pollMs, recheckMs, next?.inMs ?? Number.POSITIVE_INFINITY));
+    return Math.max(5, Math.min(pollMs, recheckMs, nextInMs));
   }
 }

@@ -24,18 +24,31 @@ const MAX_TOGETHER = 500;
 /** Ends jobs of a worker together: one statement and one commit for all that ended while the last one was under way. */
 export class Settler {
   readonly #db: Queryable;
+  readonly #onWaiting: () => void;
   #waiting: Waiting[] = [];
+  #size = 0;
   #isWriting = false;
 
-  constructor(db: Queryable) {
+  /** @param onWaiting called when a handler has ended and its job waits to be settled */
+  constructor(db: Queryable, onWaiting: () => void) {
     this.#db = db;
+    this.#onWaiting = onWaiting;
+  }
+
+  /** Jobs whose handlers have ended. */
+  get size(): number {
+    return this.#size;
   }
 
   /** @returns false when the lane is locked by another transaction or the lease is lost: the attempt's own transaction tells which */
   settle(end: JobEnd): Promise<boolean> {
-    return new Promise((resolve, reject) => {
+    this.#size += 1;
+    this.#onWaiting();
+    return new Promise<boolean>((resolve, reject) => {
       this.#waiting.push({ end, resolve, reject });
       if (!this.#isWriting) void this.#write();
+    }).finally(() => {
+      this.#size -= 1;
     });
   }
 

@@ -39,7 +39,7 @@ export class Worker {
     this.#o = options;
     this.#handlers = new Map(options.handlers.map((handler) => [handler.type, handler]));
     const { clock, leaseMs, log } = options;
-    this.#settler = new Settler(options.db);
+    this.#settler = new Settler(options.db, () => this.#claims.wake());
     this.#orphanedClaims = new OrphanedClaims(clock, leaseMs / 3);
     this.#heartbeat = new Heartbeat({
       clock,
@@ -59,7 +59,8 @@ export class Worker {
       ...{ db: options.db, clock, log, concurrency: options.concurrency, readiness: this.#readiness },
       ...{ pollMs: options.pollMs, hostCheckMs: options.hostCheckMs },
       workerId: () => this.id,
-      running: () => this.#running.size,
+      // A handler that has ended makes room while its job is settled, for as many as there are slots.
+      running: () => this.#running.size - Math.min(this.#settler.size, options.concurrency),
       start: (job) => this.#start(job),
     });
     this.#lease = this.#newLease();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
+import { claim } from '../../../src/control-plane/kernel/jobs/claim.ts';
 import { JobFailure, MAX_MESSAGE_CHARACTERS } from '../../../src/control-plane/kernel/jobs/job.ts';
 import { readJob } from '../../../src/control-plane/kernel/jobs/job-reader.ts';
 import { reportUnrunnableJobsTask } from '../../../src/control-plane/kernel/jobs/job-tasks.ts';
@@ -66,9 +66,10 @@ describe('lanes', () => {
         problems: [],
       });
     }
-    const claimed = await Promise.all(
-      workers.map((workerId) => database.db.query(claimJobs, { slots: 3, workerId, types: ['test.work'] })),
+    const claims = await Promise.all(
+      workers.map((workerId) => claim(database.db, { slots: 3, workerId, types: ['test.work'] })),
     );
+    const claimed = claims.map(({ jobs }) => jobs);
     expect(claimed.every((jobs) => jobs.length <= 3)).toBe(true);
     const ids = claimed.flat().map((job) => job.id);
     expect(new Set(ids).size).toBe(ids.length);

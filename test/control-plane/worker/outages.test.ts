@@ -28,7 +28,12 @@ function unreliable(db: Db): { db: Db; away: number; unheard: number; lostClaims
     query: async (statement, params) => {
       if (statement.name === settleJobs.name) return write(() => db.query(statement, params));
       const rows = await db.query(statement, params);
-      if (statement.name !== claimJobs.name || rows.length === 0 || line.lostClaims === 0) return rows;
+      if (
+        statement.name !== claimJobs.name ||
+        !rows.some((row) => row['id'] !== null) ||
+        line.lostClaims === 0
+      )
+        return rows;
       line.lostClaims--;
       throw new DatabaseUnavailableError(AWAY);
     },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Db } from '../../../src/control-plane/kernel/db/db.ts';
 import { newId } from '../../../src/control-plane/kernel/ids.ts';
-import { claimJobs } from '../../../src/control-plane/kernel/jobs/claim.sql.ts';
+import { claim as claimReady } from '../../../src/control-plane/kernel/jobs/claim.ts';
 import { createDispatcher } from '../../../src/control-plane/kernel/jobs/dispatcher.ts';
 import { lockLane } from '../../../src/control-plane/kernel/jobs/enqueue.sql.ts';
 import { appendEvents } from '../../../src/control-plane/kernel/jobs/events.sql.ts';
@@ -33,8 +33,8 @@ eachEngine('jobs that end together', (engine) => {
     await dispatcher.close();
     const worker = { id: workerId, host: 'test', pid: 1, roles: ['worker'], leaseMs: 30_000 };
     await db.query(registerWorker, { ...worker, jobTypes: ['test.work'], problems: [] });
-    const claimed = await db.query(claimJobs, { slots: 100, workerId, types: ['test.work'] });
-    return claimed.map(({ id, resourceId, fence }) => ({
+    const { jobs } = await claimReady(db, { slots: 100, workerId, types: ['test.work'] });
+    return jobs.map(({ id, resourceId, fence }) => ({
       ...{ jobId: id, resourceId, fence, status: 'SUCCEEDED' as const, errorCode: null, errorMessage: null },
     }));
   }
@@ -47,7 +47,7 @@ eachEngine('jobs that end together', (engine) => {
     if (!good || !stale || !dead) throw new Error('each worker claimed a job');
     await db.script("update job_locks set fence = fence + 1000 where resource_id = 'stale'");
     await db.script("update workers set lease_until = clock_now() where id = 'wrk_dead'");
-    const settler = new Settler(db);
+    const settler = new Settler(db, () => {});
     const settled = await Promise.all([stale, good, dead].map((end) => settler.settle(end)));
     expect(settled).toEqual([false, true, false]);
     expect(await jobOf(db, good.jobId)).toMatchObject({ status: 'SUCCEEDED', head: 2, tail: 2 });
@@ -69,7 +69,7 @@ eachEngine('jobs that end together', (engine) => {
     const event = { kind: 'log', level: 'info', message: 'working', data: {}, phase: null };
     const append = { resourceId, jobId, fence, attempt: 1, phase: null, repeatedAfter: null };
     await db.query(appendEvents, { ...append, events: [event, event] });
-    expect(await new Settler(db).settle(end)).toBe(true);
+    expect(await new Settler(db, () => {}).settle(end)).toBe(true);
     expect(await eventsOf(db, jobId)).toEqual(['working', 'working', 'succeeded']);
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepareInstallDir } from '../../../../src/control-plane/clusters/installer/install-dir.ts';
 import { workDirectoriesTask } from '../../../../src/control-plane/clusters/tasks/work-directories.ts';
 import { systemClock } from '../../../../src/control-plane/kernel/clock.ts';
-import { claimJobs } from '../../../../src/control-plane/kernel/jobs/claim.sql.ts';
+import { claim } from '../../../../src/control-plane/kernel/jobs/claim.ts';
 import { reclaimExpiredLeasesTask } from '../../../../src/control-plane/kernel/jobs/job-tasks.ts';
 import { registerWorker } from '../../../../src/control-plane/kernel/jobs/workers.sql.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
@@ -24,7 +24,9 @@ test('V1: G15: a host keeps the directories of attempts that hold a lease, and n
   await fixture.enqueue('clu_live', 'test.work');
   const worker = { id: 'wrk_1', host: 'h', pid: 1, roles: ['worker'], leaseMs: 60_000 };
   await db.query(registerWorker, { ...worker, jobTypes: ['test.work'], problems: [] });
-  const [job] = await db.query(claimJobs, { slots: 1, workerId: 'wrk_1', types: ['test.work'] });
+  const {
+    jobs: [job],
+  } = await claim(db, { slots: 1, workerId: 'wrk_1', types: ['test.work'] });
   if (job === undefined) throw new Error('nothing was claimed');
 
   const root = await tempDir();
