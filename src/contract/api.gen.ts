@@ -1445,6 +1445,13 @@ export interface components {
                 message: string;
                 jobTypes: string[];
             }[];
+            /**
+             * @description What wakes it when there may be work
+             * @enum {string}
+             */
+            dispatch: "IN_PROCESS" | "NOTIFY" | "SQS";
+            /** @description Why wake-ups do not reach it; it polls, and jobs start some seconds later */
+            dispatchProblem: string | null;
             /** @description Jobs that it runs */
             jobs: number;
             startedAt: components["schemas"]["Time"];

@@ -27,11 +27,18 @@ export function workerList(workers: readonly WorkerDocument[], now: Date): ListV
       },
       { header: 'ID', text: ({ id }) => id, wide: true },
       { header: 'ROLES', text: ({ roles }) => roles.join(', '), wide: true },
+      { header: 'DISPATCH', text: ({ dispatch }) => dispatch, wide: true },
       { ...ageColumn(({ startedAt }) => startedAt, now), wide: true },
       {
         header: 'MESSAGE',
         fit: 'wrap',
-        text: ({ problems }) => problems.map(explain).join('; '),
+        text: ({ problems, dispatchProblem }) =>
+          [
+            ...problems.map(explain),
+            ...(dispatchProblem === null
+              ? []
+              : [`polls, because wake-ups do not arrive: ${dispatchProblem}`]),
+          ].join('; '),
         wide: true,
       },
     ],

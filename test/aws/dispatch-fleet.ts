@@ -75,9 +75,8 @@ export class DispatchFleet {
 
   sqs(visibilitySeconds = 30): SqsQueue {
     const { queueUrl } = this;
-    const { endpoint } = this.proxy;
     return new SqsQueue({
-      ...{ queueUrl, endpoint, region: REGION, credentials: CREDENTIALS },
+      ...{ queueUrl, region: REGION, credentials: CREDENTIALS },
       ...{ waitSeconds: 2, visibilitySeconds },
     });
   }

@@ -75,6 +75,8 @@ describe('admin workers', () => {
     roles: ['worker'],
     status: 'NOT_READY',
     problems: [{ code: 'DISK_TOO_SMALL', message: 'no space left on /w', jobTypes: ['CREATE'] }],
+    dispatch: 'SQS',
+    dispatchProblem: 'no answer',
     jobs: 2,
     startedAt: '2026-01-02T03:04:05.678Z',
     lastSeenAt: '2099-01-02T03:19:05.678Z',
@@ -87,7 +89,8 @@ describe('admin workers', () => {
       /^NAME +STATUS +REASON +JOBS +LAST SEEN\nvm-1:42 +NOT_READY +DISK_TOO_SMALL +2 +in \w+$/m,
     );
     const wide = await runCli(['admin', 'workers', '-o', 'wide'], server.env);
-    expect(wide.stdout).toContain('no CREATE: no space left on /w');
+    expect(wide.stdout).toContain('no CREATE: no space left on /w; polls, because');
+    expect(wide.stdout).toMatch(/ DISPATCH .*\n.* SQS /);
     const { stdout } = await runCli(['admin', 'workers', '--json'], server.env);
     expect(JSON.parse(stdout)).toEqual({ items: [WORKER], nextCursor: null });
   });

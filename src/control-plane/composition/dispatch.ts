@@ -6,8 +6,8 @@ import type { Log } from '../kernel/telemetry/log.ts';
 
 /** The queue of wake-ups that is configured; nothing is called yet. */
 export function sqsQueue(config: KernelConfig): SqsQueue | undefined {
-  const { sqsQueueUrl: queueUrl, awsRegion: region, awsEndpoint: endpoint } = config;
-  return queueUrl === undefined ? undefined : new SqsQueue({ queueUrl, region, endpoint });
+  const { sqsQueueUrl: queueUrl, awsRegion: region } = config;
+  return queueUrl === undefined ? undefined : new SqsQueue({ queueUrl, region });
 }
 
 /** What wakes workers by SQS, if that is configured. A queue that does not answer keeps no server from starting. */

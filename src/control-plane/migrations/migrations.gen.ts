@@ -212,4 +212,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sha256: '87950d0a4abb2bf1b6ae9d3857b1ed3f63228cbdfe023ffadd4371e5aafd2878',
     sql: "-- The last operation that failed, so that a cluster says why also after the clean-up. It is remembered from this version on.\nalter table clusters add column last_failed_job_id text references jobs (id);\n",
   },
+  {
+    version: 36,
+    name: 'worker_dispatch',
+    sha256: 'd481e6b6fe2ed04926669944d6e59476471e67c34e27ab00fc30c6f160662394',
+    sql: "-- How a worker is woken, and why wake-ups do not reach it at the moment, as far as it knows; workers of earlier versions have NOTIFY.\nalter table workers add column dispatch text not null default 'NOTIFY' check (dispatch in ('IN_PROCESS', 'NOTIFY', 'SQS'));\nalter table workers add column dispatch_problem text;\n",
+  },
 ];

@@ -2,8 +2,11 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import type { RowOf } from '../kernel/db/statement.ts';
 import { LeaseLostError } from '../kernel/errors.ts';
+import type { Dispatcher } from '../kernel/jobs/dispatcher.ts';
 import type { HostProblem } from '../kernel/jobs/job.ts';
 import { endLease, registerWorker, renewLease } from '../kernel/jobs/workers.sql.ts';
+
+const MAX_PROBLEM_CHARACTERS = 500;
 
 export type Renewal = RowOf<typeof renewLease>;
 
@@ -21,6 +24,9 @@ export interface WorkerIdentity {
   readonly jobTypes: readonly string[];
 }
 
+/** How it is woken. */
+type Wakes = Pick<Dispatcher, 'engine' | 'problem'>;
+
 /**
  * The lease of one worker, renewed at a third of its length. Its local deadline is counted on the monotonic clock from the *start*
  * of the last good renewal, less a margin, so it always ends before another worker can reclaim its lanes.
@@ -30,13 +36,15 @@ export class WorkerLease {
   readonly leaseMs: number;
   readonly #db: Db;
   readonly #clock: Clock;
+  readonly #wakes: Wakes;
   #deadlineMs = 0;
   draining = false;
   problems: readonly WorkerProblem[] = [];
 
-  constructor(db: Db, clock: Clock, identity: WorkerIdentity, leaseMs: number) {
+  constructor(db: Db, clock: Clock, wakes: Wakes, identity: WorkerIdentity, leaseMs: number) {
     this.#db = db;
     this.#clock = clock;
+    this.#wakes = wakes;
     this.identity = identity;
     this.leaseMs = leaseMs;
   }
@@ -55,6 +63,7 @@ export class WorkerLease {
       leaseMs: this.leaseMs,
       jobTypes: [...this.identity.jobTypes],
       problems: this.problems,
+      dispatch: this.#wakes.engine,
     });
     this.#extendFrom(startedMs);
   }
@@ -67,6 +76,7 @@ export class WorkerLease {
       leaseMs: this.leaseMs,
       draining: this.draining,
       problems: this.problems,
+      dispatchProblem: this.#wakes.problem?.slice(0, MAX_PROBLEM_CHARACTERS) ?? null,
     });
     if (!row) throw new LeaseLostError(this.identity.id, 0);
     this.#extendFrom(startedMs);

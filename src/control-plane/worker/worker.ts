@@ -241,9 +241,10 @@ export class Worker {
   }
 
   #newLease(): WorkerLease {
-    const { db, clock, newId, host, pid, roles, leaseMs } = this.#o;
+    const { db, clock, dispatcher, newId, host, pid, roles, leaseMs } = this.#o;
     const jobTypes = [...this.#handlers.keys()];
-    const lease = new WorkerLease(db, clock, { id: newId('wrk'), host, pid, roles, jobTypes }, leaseMs);
+    const identity = { id: newId('wrk'), host, pid, roles, jobTypes };
+    const lease = new WorkerLease(db, clock, dispatcher, identity, leaseMs);
     lease.problems = this.problems;
     return lease;
   }

@@ -32,6 +32,7 @@ beforeAll(async () => {
       ('ended', 'e', 1, '{worker}', clock_now(), clock_now(), true, '[]'),
       ('old', 'f', 1, '{worker}', clock_now() - interval '1 day', clock_now() - interval '2 hours', false, '[]'),
       ('replaced', 'a', 1, '{worker}', clock_now() - interval '1 hour', clock_now() - interval '1 minute', false, '[]');
+    update workers set dispatch = 'SQS', dispatch_problem = 'no answer' where id = 'w4';
     insert into jobs (id, resource_id, resource_name, team, seq, job_type, resource_kind, status, max_attempts, requested_by) values
       ('job_1', 'r1', 'r', 'team', 1, 'cluster.create', 'cluster', 'RUNNING', 3, 'local:someone');
     insert into job_locks (resource_id, tail, job_id, worker_id) values ('r1', 1, 'job_1', 'w1');`);
@@ -49,8 +50,9 @@ describe('the workers of an installation', () => {
       { id: 'w1', host: 'a', pid: 1, roles: ['worker'], status: 'READY', problems: [], jobs: 1 },
       { id: 'w2', status: 'NOT_READY', problems, jobs: 0 },
       { id: 'w3', status: 'DRAINING', problems },
-      { id: 'w4', status: 'LOST', problems: [] },
+      { id: 'w4', status: 'LOST', problems: [], dispatch: 'SQS', dispatchProblem: 'no answer' },
     ]);
+    expect(first.items[0]).toMatchObject({ dispatch: 'NOTIFY', dispatchProblem: null });
   });
 
   test('V3: readiness names the reasons by their codes, and the API stays ready', async () => {

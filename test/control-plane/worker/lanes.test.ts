@@ -64,6 +64,7 @@ describe('lanes', () => {
         leaseMs: 30_000,
         jobTypes: ['test.work'],
         problems: [],
+        dispatch: 'NOTIFY',
       });
     }
     const claims = await Promise.all(

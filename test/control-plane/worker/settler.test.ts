@@ -32,7 +32,7 @@ eachEngine('jobs that end together', (engine) => {
     });
     await dispatcher.close();
     const worker = { id: workerId, host: 'test', pid: 1, roles: ['worker'], leaseMs: 30_000 };
-    await db.query(registerWorker, { ...worker, jobTypes: ['test.work'], problems: [] });
+    await db.query(registerWorker, { ...worker, jobTypes: ['test.work'], problems: [], dispatch: 'NOTIFY' });
     const { jobs } = await claimReady(db, { slots: 100, workerId, types: ['test.work'] });
     return jobs.map(({ id, resourceId, fence }) => ({
       ...{ jobId: id, resourceId, fence, status: 'SUCCEEDED' as const, errorCode: null, errorMessage: null },

@@ -9,6 +9,7 @@ import { Listing } from '../../kernel/listing.ts';
 
 const PAGE = 50;
 const WORKERS = new Listing('workers', z.tuple([z.string().max(300), z.string().max(60)]));
+const engineSchema = z.enum(['IN_PROCESS', 'NOTIFY', 'SQS']);
 const problemsSchema = z.array(
   z.object({ code: z.string(), message: z.string(), types: z.array(z.string()) }),
 );
@@ -39,6 +40,8 @@ function presentWorker(row: RowOf<typeof pageWorkers>): WorkerDocument {
       message: message.slice(0, 1_000),
       jobTypes: types.map(apiJobType),
     })),
+    dispatch: engineSchema.parse(row.dispatch),
+    dispatchProblem: row.dispatchProblem,
     jobs: row.jobs,
     startedAt: row.startedAt.toISOString(),
     lastSeenAt: row.heartbeatAt.toISOString(),

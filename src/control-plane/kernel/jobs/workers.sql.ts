@@ -22,8 +22,8 @@ export const WAITING_COLUMNS = `
 export const registerWorker = statement({
   name: 'jobs.register_worker',
   text: `
-    insert into workers (id, host, pid, roles, lease_until, job_types, problems)
-    values ($1, $2, $3, $4, clock_now() + $5::float8 * interval '1 millisecond', $6, $7)
+    insert into workers (id, host, pid, roles, lease_until, job_types, problems, dispatch)
+    values ($1, $2, $3, $4, clock_now() + $5::float8 * interval '1 millisecond', $6, $7, $8)
     returning id`,
   params: {
     id: 'text',
@@ -33,6 +33,7 @@ export const registerWorker = statement({
     leaseMs: 'float8',
     jobTypes: 'text[]',
     problems: 'jsonb',
+    dispatch: 'text',
   },
   row: { id: 'text' },
 });
@@ -47,7 +48,7 @@ export const renewLease = statement({
   text: `
     update workers w
     set heartbeat_at = clock_now(), lease_until = clock_now() + $2::float8 * interval '1 millisecond', draining = $3,
-        problems = $4
+        problems = $4, dispatch_problem = $5
     where w.id = $1 and w.lease_until > clock_now()
     returning coalesce((
       select array_agg(j.id)
@@ -56,7 +57,7 @@ export const renewLease = statement({
       where l.worker_id = $1
     ), '{}') as "cancelRequested",
     coalesce((select array_agg(l.fence) from job_locks l where l.worker_id = $1), '{}') as "heldFences"`,
-  params: { id: 'text', leaseMs: 'float8', draining: 'bool', problems: 'jsonb' },
+  params: { id: 'text', leaseMs: 'float8', draining: 'bool', problems: 'jsonb', dispatchProblem: 'text?' },
   row: { cancelRequested: 'text[]', heldFences: 'int8[]' },
 });
 
@@ -83,7 +84,7 @@ export const listTypesOfOthers = statement({
 export const pageWorkers = statement({
   name: 'workers.page',
   text: `
-    select w.id, w.host, w.pid, w.roles, w.draining, w.problems, w.lease_until > clock_now() as "live",
+    select w.id, w.host, w.pid, w.roles, w.draining, w.problems, w.dispatch, w.dispatch_problem as "dispatchProblem", w.lease_until > clock_now() as "live",
            w.started_at as "startedAt", w.heartbeat_at as "heartbeatAt",
            (select count(*)::int4 from job_locks l where l.worker_id = w.id) as "jobs"
     from workers w
@@ -103,6 +104,8 @@ export const pageWorkers = statement({
     roles: 'text[]',
     draining: 'bool',
     problems: 'jsonb',
+    dispatch: 'text',
+    dispatchProblem: 'text?',
     live: 'bool',
     startedAt: 'timestamptz',
     heartbeatAt: 'timestamptz',

@@ -23,7 +23,7 @@ test('V1: G15: a host keeps the directories of attempts that hold a lease, and n
   const fixture = await openWorkerFixture(db);
   await fixture.enqueue('clu_live', 'test.work');
   const worker = { id: 'wrk_1', host: 'h', pid: 1, roles: ['worker'], leaseMs: 60_000 };
-  await db.query(registerWorker, { ...worker, jobTypes: ['test.work'], problems: [] });
+  await db.query(registerWorker, { ...worker, jobTypes: ['test.work'], problems: [], dispatch: 'NOTIFY' });
   const {
     jobs: [job],
   } = await claim(db, { slots: 1, workerId: 'wrk_1', types: ['test.work'] });

@@ -591,6 +591,9 @@ table workers
   draining boolean not null default false
   job_types text[] not null default '{}'::text[]
   problems jsonb not null default '[]'::jsonb
+  dispatch text not null default 'NOTIFY'::text
+  dispatch_problem text
+  constraint workers_dispatch_check CHECK ((dispatch = ANY (ARRAY['IN_PROCESS'::text, 'NOTIFY'::text, 'SQS'::text])))
   constraint workers_pkey PRIMARY KEY (id)
   CREATE INDEX workers_lease ON public.workers USING btree (lease_until)
 

@@ -7,8 +7,6 @@ export interface SqsOptions {
   readonly queueUrl: string;
   /** Used if the URL names no region. */
   readonly region: string;
-  /** Default: AWS. */
-  readonly endpoint?: string | undefined;
   /** Default: the credential chain of the SDK (environment, shared files, instance role). */
   readonly credentials?: NonNullable<SQSClientConfig['credentials']>;
   /** How long a request waits for a message, in seconds. Default: 20, the longest that SQS permits. */
@@ -137,7 +135,9 @@ export class SqsQueue {
     const client = await this.#open();
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: arn.split(':').at(-1) }));
     if (QueueUrl === undefined) throw new Error(`no URL of the queue ${arn}`);
-    return countOf(await this.#attributes(QueueUrl), 'ApproximateNumberOfMessages');
+    // By the same way as the queue: in a network with an endpoint of its own the name of AWS may lead nowhere.
+    const url = new URL(new URL(QueueUrl).pathname, this.#o.queueUrl).href;
+    return countOf(await this.#attributes(url), 'ApproximateNumberOfMessages');
   }
 
   async #attributes(queueUrl: string): Promise<Record<string, string>> {
@@ -156,21 +156,16 @@ export class SqsQueue {
   }
 }
 
-async function openClient({
-  queueUrl,
-  region,
-  endpoint,
-  credentials,
-  waitSeconds,
-}: SqsOptions): Promise<SQSClient> {
+async function openClient({ queueUrl, region, credentials, waitSeconds }: SqsOptions): Promise<SQSClient> {
   const { SQSClient } = await import('@aws-sdk/client-sqs');
   const socketTimeout = ((waitSeconds ?? DEFAULT_WAIT_SECONDS) + 10) * 1_000;
   return new SQSClient({
-    region: /^https?:\/\/sqs\.([a-z0-9-]+)\./.exec(queueUrl)?.[1] ?? region,
+    region: /\bsqs\.([a-z0-9-]+)\./.exec(queueUrl)?.[1] ?? region,
+    // The SDK would print a warning for each call to another host than that of the region.
+    endpoint: new URL(queueUrl).origin,
     // Callers try again themselves, and meanwhile the table is polled.
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 3_000, socketTimeout },
-    ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
   });
 }
