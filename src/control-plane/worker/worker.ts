@@ -59,7 +59,7 @@ export class Worker {
       ...{ db: options.db, clock, log, concurrency: options.concurrency, readiness: this.#readiness },
       ...{ pollMs: options.pollMs, hostCheckMs: options.hostCheckMs },
       workerId: () => this.id,
-      // A handler that has ended makes room while its job is settled, for as many as there are slots.
+      // A handler that has ended needs no slot while its job is settled, for as many as there are slots.
       running: () => this.#running.size - Math.min(this.#settler.size, options.concurrency),
       start: (job) => this.#start(job),
     });

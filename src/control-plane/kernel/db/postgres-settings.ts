@@ -4,7 +4,7 @@ import { SetupError } from '../errors.ts';
 export interface PostgresOptions {
   /** `postgresql://user:password@host:5432/database`. `options` and `connect_timeout` (seconds) mean the same as in libpq. */
   readonly url: string;
-  /** Connections for queries (default 10); LISTEN uses one more. */
+  /** Connections for queries (default 10); LISTEN, NOTIFY and renewals of leases use one more each. */
   readonly poolSize?: number;
   /** Shown in `pg_stat_activity` (default `ocpctl`). */
   readonly applicationName?: string;

@@ -34,6 +34,7 @@ class PostgresDb implements Db {
   readonly reserved: Queryable;
   readonly #pool: pg.Pool;
   readonly #reservedPool: pg.Pool;
+  readonly #notifyPool: pg.Pool;
   readonly #listener: PostgresListener;
   readonly #scope = new TransactionScope();
   #closed = false;
@@ -42,6 +43,7 @@ class PostgresDb implements Db {
     const settings = connectionSettings(options);
     this.#pool = createPool({ ...settings, max: options.poolSize ?? 10 });
     this.#reservedPool = createPool({ ...settings, max: 1 });
+    this.#notifyPool = createPool({ ...settings, max: 1 });
     this.reserved = {
       query: (statement, params) =>
         this.#lend((session) => session.query(statement, params), this.#reservedPool),
@@ -90,9 +92,9 @@ class PostgresDb implements Db {
 
   async notify(channel: string, payload: string): Promise<void> {
     assertChannel(channel);
-    await this.#lend((session) =>
-      session.send({ text: 'select pg_notify($1, $2)', values: [channel, payload] }),
-    );
+    // Not in the queue of the pool: it wakes those who wait.
+    const query = { name: 'db.notify', text: 'select pg_notify($1, $2)', values: [channel, payload] };
+    await this.#lend((session) => session.send(query), this.#notifyPool);
   }
 
   async script(text: string): Promise<void> {
@@ -110,7 +112,7 @@ class PostgresDb implements Db {
     if (this.#closed) return;
     this.#closed = true;
     await this.#listener.close();
-    await Promise.all([this.#pool.end(), this.#reservedPool.end()]);
+    await Promise.all([this.#pool, this.#reservedPool, this.#notifyPool].map((pool) => pool.end()));
   }
 
   /** @returns for example 150018 for 15.18 */

@@ -35,9 +35,23 @@ export function createLog(options: LogOptions): Log {
     },
     {
       // Redacts the serialized record, so that no field is missed.
-      write: (line) => write(`${toText(redactRecord(line, options.redactor))}\n`),
+      write: (line) => {
+        if (toText === toJson && isClean(line, options.redactor)) write(line);
+        else write(`${toText(redactRecord(line, options.redactor))}\n`);
+      },
     },
   );
+}
+
+/** Printable ASCII without a backslash: each string of the record is in the line as it is. */
+const VERBATIM = /^[ -[\]-~]*\n$/;
+
+/**
+ * Whether a line can be written as it is: nothing in it needs an escape or is a secret. Most lines can, and to find that out takes half
+ * of the time that redacting each string of the parsed record does.
+ */
+function isClean(line: string, redactor: Redactor): boolean {
+  return VERBATIM.test(line) && redactor.redactLine(line.trimEnd()) === line.trimEnd();
 }
 
 type LogRecord = Readonly<Record<string, unknown>>;

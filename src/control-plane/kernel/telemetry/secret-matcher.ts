@@ -41,6 +41,7 @@ export function createSecretMatcher(): SecretMatcher {
       else byHead.delete(headOf(text));
     },
     replace(line) {
+      if (byHead.size === 0) return line;
       let out = '';
       let from = 0;
       for (let at = 0; at <= line.length - MIN_SECRET_CHARACTERS; ) {

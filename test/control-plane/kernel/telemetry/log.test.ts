@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLog, type LogFormat } from '../../../../src/control-plane/kernel/telemetry/log.ts';
 import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
@@ -54,6 +55,59 @@ describe('the log', () => {
     expect(text).not.toContain(Buffer.from(SECRET).toString('base64').slice(4, 16));
     expect(text).toContain('outer [redacted]');
     if (format === 'json') expect(() => JSON.parse(text)).not.toThrow();
+  });
+
+  it('G15: a line that is written as it is, is one of which redaction would change nothing', () => {
+    const { lines, log } = logTo('json');
+    const redactor = createRedactor();
+    redactor.register(SECRET);
+    const piece = fc.oneof(
+      fc.constantFrom(
+        ...[
+          SECRET,
+          'password',
+          'token',
+          'token: abc',
+          '"secret":"x"',
+          'Bearer abcdefghijk',
+          'AKIAABCDEFGHIJKLMNOP',
+          '\n',
+          ' ',
+          '"',
+        ],
+        ...[
+          'abcde-fghij-klmno-pqrst',
+          'https://u:p4ss@host',
+          '-----BEGIN RSA PRIVATE KEY-----',
+          'Authorization: x y',
+          'sha256~abc',
+          '=',
+        ],
+      ),
+      fc.string({ unit: 'grapheme-ascii', maxLength: 4 }),
+    );
+    const text = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''));
+    const value = fc.oneof(
+      text,
+      fc.integer(),
+      fc.array(text, { maxLength: 2 }),
+      fc.dictionary(text, text, { maxKeys: 2 }),
+    );
+    const name = text.filter((key) => !['level', 'time', 'service', 'msg', 'err', '__proto__'].includes(key));
+    fc.assert(
+      fc.property(
+        fc.dictionary(name, value, { maxKeys: 3, noNullPrototype: true }),
+        text,
+        (fields, message) => {
+          lines.length = 0;
+          log.info(fields, message.replaceAll('%', ''));
+          const { level: _level, time: _time, service: _service, ...logged } = JSON.parse(lines[0] ?? '');
+          const whole = JSON.parse(JSON.stringify({ ...fields, msg: message.replaceAll('%', '') }));
+          expect(logged).toEqual(redactor.redactValue(whole));
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it('is readable as text, and a record is one line but for an error', () => {
