@@ -31,6 +31,7 @@ locals {
   queue_url     = "https://sqs.us-east-2.amazonaws.com/111122223333/ocpctl-wake.fifo"
   log_group     = "/ocpctl/server"
   api_port      = 8443
+  api_unhealthy_seconds = 20
   bucket_names  = { artifacts = "artifact-bucket", anchors = "anchor-bucket", profiles = "profile-bucket" }
   anchor_bucket = "anchor-bucket"
   role_arns     = { for role in ["api", "worker", "janitor"] : role => "arn:aws:iam::111122223333:role/ocpctl-\${role}" }

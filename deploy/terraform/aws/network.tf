@@ -1,6 +1,11 @@
 locals {
   api_port = 8443
 
+  # For this long the load balancer still sends requests to a server that ends.
+  api_check_seconds     = 10
+  api_checks_failed     = 2
+  api_unhealthy_seconds = local.api_check_seconds * local.api_checks_failed
+
   # Workers also connect to the APIs of clusters, API and janitor only to AWS and to receivers of notifications.
   egress = {
     api     = { protocol = "tcp", from = 443, to = 443 }
@@ -126,10 +131,10 @@ resource "aws_lb_target_group" "api" {
     protocol            = "HTTPS"
     path                = "/readyz"
     matcher             = "200"
-    interval            = 10
+    interval            = local.api_check_seconds
     timeout             = 5
     healthy_threshold   = 2
-    unhealthy_threshold = 2
+    unhealthy_threshold = local.api_checks_failed
   }
 }
 

@@ -21,6 +21,7 @@ locals {
       role == "api" ? {} : { OCPCTL_METRICS_LISTEN = "127.0.0.1:${local.metrics_port}" },
       role == "api" ? {
         OCPCTL_AUTH_MODES   = "sts"
+        OCPCTL_DRAIN_DELAY  = "${local.api_unhealthy_seconds + 5}s"
         OCPCTL_AWS_ACCOUNTS = join(",", var.aws_accounts)
         OCPCTL_PUBLIC_HOSTS = var.api_hostname
         OCPCTL_TLS_CERT     = "/etc/ocpctl/tls/server.pem"
