@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -158,6 +158,9 @@ test('no value of a secret can get into the state', () => {
 
 test('the README lists inputs and outputs as they are', () => {
   const page = read(join(MODULE, 'README.md'));
+  const links = [...page.matchAll(/\]\(([^)#:]+)/g)].map(([, target = '']) => join(MODULE, target));
+  expect(links.length).toBeGreaterThan(2);
+  expect(links.filter((target) => !existsSync(target))).toEqual([]);
   const inputs = blocksOf(read(join(MODULE, 'variables.tf')), 'variable').map(
     ([name, body]) => `| \`${name}\` | ${attribute(body, 'description')} | ${fallbackOf(body)} |`,
   );

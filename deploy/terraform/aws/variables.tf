@@ -115,7 +115,7 @@ variable "profiles_dir" {
 }
 
 variable "settings" {
-  description = "Further environment variables of all servers, as in docs/configuration.md. They are in the state: no secrets."
+  description = "Further environment variables of all servers, as in docs/configuration.md; they override those of the module. They are in the state: no secrets."
   type        = map(string)
   default     = {}
 
