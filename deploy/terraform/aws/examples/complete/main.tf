@@ -20,24 +20,17 @@ provider "aws" {
   }
 }
 
-data "aws_availability_zones" "available" {
-  state = "available"
-
-  filter {
-    name   = "opt-in-status"
-    values = ["opt-in-not-required"]
-  }
-}
-
-locals {
-  zones = slice(data.aws_availability_zones.available.names, 0, 2)
-}
-
 resource "aws_vpc" "this" {
   cidr_block           = var.vpc_cidr
   enable_dns_support   = true
   enable_dns_hostnames = true
   tags                 = { Name = "ocpctl" }
+}
+
+# Without rules: what names no group of its own reaches nothing.
+resource "aws_default_security_group" "this" {
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = "ocpctl-default" }
 }
 
 resource "aws_internet_gateway" "this" {
@@ -46,30 +39,30 @@ resource "aws_internet_gateway" "this" {
 }
 
 resource "aws_subnet" "public" {
-  count = length(local.zones)
+  count = length(var.zones)
 
   vpc_id            = aws_vpc.this.id
-  availability_zone = local.zones[count.index]
+  availability_zone = var.zones[count.index]
   cidr_block        = cidrsubnet(var.vpc_cidr, 4, count.index)
-  tags              = { Name = "ocpctl-public-${local.zones[count.index]}" }
+  tags              = { Name = "ocpctl-public-${var.zones[count.index]}" }
 }
 
 resource "aws_subnet" "private" {
-  count = length(local.zones)
+  count = length(var.zones)
 
   vpc_id            = aws_vpc.this.id
-  availability_zone = local.zones[count.index]
+  availability_zone = var.zones[count.index]
   cidr_block        = cidrsubnet(var.vpc_cidr, 4, 4 + count.index)
-  tags              = { Name = "ocpctl-private-${local.zones[count.index]}" }
+  tags              = { Name = "ocpctl-private-${var.zones[count.index]}" }
 }
 
 resource "aws_subnet" "database" {
-  count = length(local.zones)
+  count = length(var.zones)
 
   vpc_id            = aws_vpc.this.id
-  availability_zone = local.zones[count.index]
+  availability_zone = var.zones[count.index]
   cidr_block        = cidrsubnet(var.vpc_cidr, 4, 8 + count.index)
-  tags              = { Name = "ocpctl-database-${local.zones[count.index]}" }
+  tags              = { Name = "ocpctl-database-${var.zones[count.index]}" }
 }
 
 resource "aws_route_table" "public" {
@@ -83,34 +76,34 @@ resource "aws_route_table" "public" {
 }
 
 resource "aws_route_table_association" "public" {
-  count = length(local.zones)
+  count = length(var.zones)
 
   subnet_id      = aws_subnet.public[count.index].id
   route_table_id = aws_route_table.public.id
 }
 
 resource "aws_eip" "nat" {
-  count = length(local.zones)
+  count = length(var.zones)
 
   domain = "vpc"
-  tags   = { Name = "ocpctl-${local.zones[count.index]}" }
+  tags   = { Name = "ocpctl-${var.zones[count.index]}" }
 
   depends_on = [aws_internet_gateway.this]
 }
 
 resource "aws_nat_gateway" "this" {
-  count = length(local.zones)
+  count = length(var.zones)
 
   allocation_id = aws_eip.nat[count.index].id
   subnet_id     = aws_subnet.public[count.index].id
-  tags          = { Name = "ocpctl-${local.zones[count.index]}" }
+  tags          = { Name = "ocpctl-${var.zones[count.index]}" }
 }
 
 resource "aws_route_table" "private" {
-  count = length(local.zones)
+  count = length(var.zones)
 
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "ocpctl-private-${local.zones[count.index]}" }
+  tags   = { Name = "ocpctl-private-${var.zones[count.index]}" }
 
   route {
     cidr_block     = "0.0.0.0/0"
@@ -119,7 +112,7 @@ resource "aws_route_table" "private" {
 }
 
 resource "aws_route_table_association" "private" {
-  count = length(local.zones)
+  count = length(var.zones)
 
   subnet_id      = aws_subnet.private[count.index].id
   route_table_id = aws_route_table.private[count.index].id

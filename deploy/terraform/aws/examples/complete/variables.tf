@@ -3,6 +3,16 @@ variable "region" {
   type        = string
 }
 
+variable "zones" {
+  description = "Availability zones of the subnets. Named, so that a new zone of the region does not move them."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.zones) >= 2 && length(var.zones) <= 4
+    error_message = "Name two to four zones."
+  }
+}
+
 variable "vpc_cidr" {
   description = "Addresses of the VPC, at least a /20."
   type        = string
