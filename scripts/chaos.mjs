@@ -1,5 +1,7 @@
 // `npm run chaos -- --minutes 10 --seed 7 [--workers 3]`: kills parts of a real installation at random and counts what it breaks.
 // Its last line is `clusters N, kills N, leaks 0, overlaps 0, lost 0, stuck 0`; it exits with 1 when one of the zeros is none.
+// `--dispatch sqs` wakes workers by SQS (ElasticMQ, which needs Java and Maven) and spoils the queue too; `--roles split` runs three APIs,
+// the workers and two janitors apart.
 // `--without checkpoint|guard|fence|read-back` runs it on a copy that lacks this safeguard, to see that the run would find it.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

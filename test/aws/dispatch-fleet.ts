@@ -9,8 +9,8 @@ import { WakeQueue } from '../../src/control-plane/kernel/jobs/sqs/wake-queue.ts
 import { Worker } from '../../src/control-plane/worker/worker.ts';
 import { Collected, handler } from '../control-plane/worker/worker-fixture.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { SqsProxy } from '../setup/sqs-proxy.ts';
 import { CREDENTIALS, REGION } from './kit.ts';
-import { SqsProxy } from './sqs-proxy.ts';
 
 /** Only wake-ups start jobs in a test that does not set it. */
 export const NEVER_MS = 10 * 60_000;

@@ -1,8 +1,8 @@
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { eventually } from '../e2e/eventually.ts';
+import { type ElasticMq, startElasticMq } from '../setup/elastic-mq.ts';
 import { DispatchFleet } from './dispatch-fleet.ts';
-import { type ElasticMq, startElasticMq } from './elastic-mq.ts';
 
 const moto = inject('moto');
 let elasticMq: ElasticMq | undefined;

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ApiClient } from '../../src/client/api-client.ts';
 import { countRows } from '../chaos/sql.ts';
+import { createTestDatabase } from '../setup/database.ts';
 import { createCluster, getCluster } from './clusters.ts';
 import { eventually } from './eventually.ts';
 import { LoadBalancer } from './load-balancer.ts';
-import { openPostgresSite } from './open-site.ts';
+import { openSite } from './open-site.ts';
 import { ENTRY, type ServerProcess } from './server-process.ts';
 
 /** Each role is three processes; the load balancer finds an API out within its probing interval, which the delay covers. */
@@ -23,7 +24,11 @@ interface Failure {
 test('a rolling restart of three APIs, three workers and three janitors under load fails no request and loses no job', async () => {
   const balancer = await LoadBalancer.start();
   onTestFinished(() => balancer.stop());
-  const { site, databaseUrl } = await openPostgresSite({
+  // The first server makes the schema of its version, and the first of a newer version migrates it under the others.
+  const database = await createTestDatabase({ empty: true });
+  onTestFinished(() => database.drop());
+  const site = openSite({
+    DATABASE_URL: database.url,
     OCPCTL_PUBLIC_HOSTS: balancer.host,
     OCPCTL_TEAM_ACTIVE_CLUSTERS: '1000',
     OCPCTL_TEAM_CONCURRENT_CREATES: '1000',
@@ -79,7 +84,7 @@ test('a rolling restart of three APIs, three workers and three janitors under lo
   await Promise.all(users);
   await eventually(
     'every job ends',
-    async () => (await countRows(databaseUrl, 'jobs', 'ended_at is null')) === 0,
+    async () => (await countRows(database.url, 'jobs', 'ended_at is null')) === 0,
   );
 
   const jobs = await Promise.all(

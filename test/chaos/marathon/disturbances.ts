@@ -2,7 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, killProcess, type ProcessInfo, processesMentioning } from '../../e2e/processes.ts';
 import { canContain } from './container.ts';
 import type { MarathonInstallation, ServerSlot } from './installation.ts';
-import { closeFor, crashDatabase, cutAtCommit, cutDatabase, cutMidRead, spoilDisk } from './outages.ts';
+import {
+  closeFor,
+  crashDatabase,
+  cutAtCommit,
+  cutDatabase,
+  cutMidRead,
+  drainServer,
+  QUEUE_FAULTS,
+  spoilDisk,
+  spoilQueue,
+} from './outages.ts';
 import type { Random } from './random.ts';
 
 /** What is done to the installation, and how often in proportion. */
@@ -24,6 +34,8 @@ const WEIGHTS = {
   fillDisk: 2,
   makeDiskReadOnly: 2,
   cutAtCommit: 4,
+  drainServer: 4,
+  spoilQueue: 4,
 } as const;
 
 export type Disturbance = keyof typeof WEIGHTS;
@@ -108,7 +120,8 @@ function apply(
   /** Longer than a lease: until one is back, only workers can reclaim the jobs of others. */
   const killEveryJanitor = async (): Promise<void> => {
     const pauseMs = random.between(1, 3) * installation.leaseMs;
-    await Promise.all(installation.runningSlots('api').map(async (slot) => take(slot, [], pauseMs)));
+    const role = installation.hasJanitors ? 'janitor' : 'api';
+    await Promise.all(installation.runningSlots(role).map(async (slot) => take(slot, [], pauseMs)));
   };
   switch (disturbance) {
     case 'killWorker': {
@@ -167,6 +180,14 @@ function apply(
       return closeFor(installation, 'artifacts', random.between(200, 2_000));
     case 'closeWorkFolder':
       return closeFor(installation, 'work', random.between(200, 2_000));
+    case 'drainServer':
+      return drainServer(installation, random.pick(installation.slots));
+    case 'spoilQueue': {
+      const fault = random.pick(QUEUE_FAULTS);
+      return (
+        fault && installation.queue && spoilQueue(installation.queue, fault, random.between(1_000, 30_000))
+      );
+    }
     case 'cutAtCommit':
       return cutAtCommit(tally, installation, random.between(1.3, 3) * installation.leaseMs);
   }

@@ -5,10 +5,11 @@ import type { ApiClient } from '../../../src/client/api-client.ts';
 import type { FaultInput } from '../../../src/sandbox/faults/faults.ts';
 import type { ServerProcess } from '../../e2e/server-process.ts';
 import { Site } from '../../e2e/site.ts';
+import type { SqsProxy } from '../../setup/sqs-proxy.ts';
 import type { DatabaseProxy } from '../database-proxy.ts';
 import { Container, containerLauncher } from './container.ts';
 
-export type Role = 'api' | 'worker';
+export type Role = 'api' | 'worker' | 'janitor';
 
 type DataFolder = 'artifacts' | 'work';
 
@@ -25,6 +26,15 @@ export interface ServerSlot {
   isDiskSpoiled: boolean;
 }
 
+export interface InstallationOptions {
+  /** Environment of the servers. */
+  readonly settings?: NodeJS.ProcessEnv;
+  /** Whether janitors are processes of their own; otherwise each API is one as well. */
+  readonly hasJanitors?: boolean;
+  /** In front of the queue of wake-ups, if there is one. */
+  readonly queue?: SqsProxy | undefined;
+}
+
 export interface SlotOptions {
   readonly proxy?: DatabaseProxy | undefined;
   readonly isContainer?: boolean;
@@ -36,18 +46,28 @@ export class MarathonInstallation {
   readonly pool: pg.Pool;
   readonly slots: ServerSlot[] = [];
   readonly leaseMs: number;
+  readonly hasJanitors: boolean;
+  readonly queue: SqsProxy | undefined;
   readonly #closed: string;
   #clockMs = 0;
   #faults = new Map<string, readonly FaultInput[]>();
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(databaseUrl: string, leaseMs: number, entry: string) {
+  constructor(
+    databaseUrl: string,
+    leaseMs: number,
+    entry: string,
+    { settings: given = {}, hasJanitors = false, queue }: InstallationOptions = {},
+  ) {
     this.leaseMs = leaseMs;
+    this.hasJanitors = hasJanitors;
+    this.queue = queue;
     const settings = {
       DATABASE_URL: databaseUrl,
       OCPCTL_LEASE_MS: String(leaseMs),
       OCPCTL_SANDBOX_SETTLE_MS: '400',
       OCPCTL_LOG_LEVEL: 'info',
+      ...given,
     };
     this.site = new Site(settings, entry);
     this.#closed = join(this.site.folder, 'closed');
@@ -195,7 +215,10 @@ export class MarathonInstallation {
     return this.site.spawnServer({
       ...(isContainer ? { launcher: containerLauncher(this.#workFolder) } : {}),
       env: proxy === undefined ? {} : { DATABASE_URL: proxy.url },
-      args: ['--role', role === 'api' ? 'api,janitor' : 'worker', '--concurrency', '4'],
+      args: [
+        ...['--role', role === 'api' && !this.hasJanitors ? 'api,janitor' : role],
+        ...['--concurrency', '4', '--drain-timeout', '2s'],
+      ],
     });
   }
 

@@ -5,6 +5,7 @@ import { DatabaseProxy } from '../database-proxy.ts';
 import { parseDisturbances } from './disturbances.ts';
 import { MarathonInstallation } from './installation.ts';
 import { runMarathon } from './marathon.ts';
+import { openQueue } from './queue.ts';
 
 const LEASE_MS = 3_000;
 
@@ -17,6 +18,10 @@ const OPTIONS = {
   pause: { type: 'string', default: '4200' },
   /** Only these, comma-separated. */
   deeds: { type: 'string' },
+  /** `sqs`: wake-ups go through ElasticMQ, behind a faulty proxy. */
+  dispatch: { type: 'string', default: 'notify' },
+  /** `split`: three APIs, and two janitors that are processes of their own. */
+  roles: { type: 'string', default: 'together' },
   keep: { type: 'boolean', default: false },
   /** Read by scripts/chaos.mjs, which builds the copy. */
   without: { type: 'string' },
@@ -35,7 +40,14 @@ export async function run({ entry, argv }: { entry: string; argv: string[] }): P
   const postgres = await startPostgresServer();
   const databaseUrl = await makeDatabase(postgres.url);
   const proxy = await DatabaseProxy.start(databaseUrl);
-  const installation = new MarathonInstallation(databaseUrl, LEASE_MS, entry);
+  const hasJanitors = parseChoice('roles', values.roles, ['together', 'split']) === 'split';
+  const queue =
+    parseChoice('dispatch', values.dispatch, ['notify', 'sqs']) === 'sqs' ? await openQueue() : undefined;
+  const installation = new MarathonInstallation(databaseUrl, LEASE_MS, entry, {
+    hasJanitors,
+    queue: queue?.proxy,
+    settings: queue?.settings ?? {},
+  });
   try {
     return await runMarathon(installation, {
       seed,
@@ -54,8 +66,14 @@ export async function run({ entry, argv }: { entry: string; argv: string[] }): P
     proxy.close();
     if (values.keep) print(`kept: ${await installation.keep()}`);
     else await installation.close();
+    await queue?.stop();
     await postgres.stop();
   }
+}
+
+function parseChoice(name: string, given: string, choices: readonly string[]): string {
+  if (!choices.includes(given)) throw new RangeError(`--${name} is one of ${choices.join(', ')}`);
+  return given;
 }
 
 async function makeDatabase(serverUrl: string): Promise<string> {

@@ -41,6 +41,8 @@ export async function runMarathon(
   await installation.open('api');
   await installation.recordLateWrites();
   await installation.open('api');
+  if (installation.hasJanitors)
+    for (const role of ['api', 'janitor', 'janitor'] as const) await installation.open(role);
   for (let i = 0; i < options.workers; i++)
     await installation.open('worker', i === 0 ? { proxy: options.proxy } : {});
   if (canContain) await installation.open('worker', { isContainer: true });
@@ -71,6 +73,10 @@ export async function runMarathon(
     `havoc is over: ${[...tally.byKind].map(([disturbance, times]) => `${disturbance} ${times}`).join(', ')}; ${tally.delayedCommits} last writes held back`,
   );
 
+  if (installation.queue)
+    print(
+      `wake-ups: ${['SendMessageBatch', 'ReceiveMessage', 'DeleteMessageBatch'].map((name) => `${name} ${installation.queue?.count(name)}`).join(', ')}`,
+    );
   const settled = await settle(installation, ledger, random);
   const results = [await findViolations(installation, ledger, wholeCluster)];
   // What is stuck now will not be less so for being destroyed.

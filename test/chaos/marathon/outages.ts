@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { killProcess } from '../../e2e/processes.ts';
+import type { SqsFaults, SqsProxy } from '../../setup/sqs-proxy.ts';
 import type { DisturbanceCounts } from './disturbances.ts';
-import type { MarathonInstallation } from './installation.ts';
+import type { MarathonInstallation, ServerSlot } from './installation.ts';
 
 /** For a job of the worker to come to its end. */
 const LAST_COMMIT_WITHIN_MS = 15_000;
@@ -85,4 +86,34 @@ export async function crashDatabase(tally: DisturbanceCounts, { pool }: Marathon
   const found = await pool.query<{ pid: number }>('select pg_backend_pid() as pid').catch(() => undefined);
   const pid = found?.rows[0]?.pid;
   if (pid !== undefined) tally.kills += killProcess(pid) ? 1 : 0;
+}
+
+/** What a queue does in an outage, what producers and the network do to messages, and what workers leave in it. */
+export const QUEUE_FAULTS: readonly SqsFaults[] = [
+  { outage: 'reset' },
+  { outage: 'silent' },
+  { copies: 3, reorderMs: 1_000 },
+  { lose: 1 },
+  { keep: 1 },
+];
+
+export async function spoilQueue(queue: SqsProxy, faults: SqsFaults, ms: number): Promise<void> {
+  queue.set(faults);
+  await delay(ms);
+  queue.set({});
+}
+
+/** SIGTERM, as in a deployment; the next one starts when it is gone. @returns undefined when it is not running */
+export function drainServer(
+  installation: MarathonInstallation,
+  slot: ServerSlot | undefined,
+): Promise<void> | undefined {
+  if (slot === undefined || slot.isRestarting || !slot.server.isRunning) return undefined;
+  slot.isRestarting = true;
+  killProcess(installation.pidOf(slot), 'SIGTERM');
+  return slot.server.exited
+    .then(() => installation.reopen(slot))
+    .finally(() => {
+      slot.isRestarting = false;
+    });
 }

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cachedInstall } from '../setup/cached-install.ts';
+import { cachedInstall } from './cached-install.ts';
 
 const VERSION = '1.6.11';
 const INSTALL_TIMEOUT_MS = 300_000;
