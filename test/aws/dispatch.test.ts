@@ -1,5 +1,15 @@
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  onTestFinished,
+  test,
+} from 'vitest';
 import { eventually } from '../e2e/eventually.ts';
 import { type ElasticMq, startElasticMq } from '../setup/elastic-mq.ts';
 import { DispatchFleet } from './dispatch-fleet.ts';
@@ -170,3 +180,50 @@ describe.each(Object.entries(ENGINES))('wake-ups by SQS, on %s', (_name, endpoin
     expect(fleet.disorder(8, 9)).toEqual([]);
   });
 });
+
+/** .ci/run: two minutes. */
+const OUTAGE_MS = Number(process.env['OCPCTL_QUEUE_OUTAGE_MS'] ?? 3_000);
+
+test(
+  'an outage of minutes, while jobs go on arriving: each starts within the poll interval, and wake-ups come back',
+  async ({ skip }) => {
+    const endpoints = Object.values(ENGINES).flatMap((endpointOf) => endpointOf() ?? []);
+    if (endpoints.length === 0) return skip();
+    const outcomes = await Promise.all(endpoints.map(workThroughOutage));
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ doneInOutage: true, disorder: [], isTooOften: false });
+  },
+  OUTAGE_MS + 120_000,
+);
+
+async function workThroughOutage(endpoint: string) {
+  const fleet = await DispatchFleet.open(endpoint);
+  onTestFinished(() => fleet.close());
+  await fleet.workers(3, { pollMs: 300 });
+  const producer = await fleet.producer();
+  fleet.proxy.set({ outage: 'reset' });
+  const until = performance.now() + OUTAGE_MS;
+  let jobs = 0;
+  while (performance.now() < until) {
+    for (let r = 0; r < 3; r++) await producer.enqueue(`res-${r}`, jobs);
+    jobs += 1;
+    await fleet.done.reaches(jobs * 3);
+  }
+  const doneInOutage = fleet.done.items.length === jobs * 3;
+  // Three workers and a producer, each with pauses of half a second to 20 s, and two tries of the SDK at a time.
+  const isTooOften = fleet.proxy.calls.length > 4 * 2 * (10 + OUTAGE_MS / 10_000);
+  await fleet.worker();
+  fleet.proxy.set({});
+  const sent = fleet.proxy.count('DeleteMessageBatch');
+  await producer.enqueue('res-0', jobs);
+  await fleet.done.reaches(jobs * 3 + 1);
+  await eventually('wake-ups come back', () => fleet.proxy.count('DeleteMessageBatch') > sent);
+  return {
+    doneInOutage,
+    isTooOften,
+    disorder: [
+      ...fleet.disorder(1, jobs + 1),
+      ...fleet.warnings.filter((text) => !text.endsWith('polling covers for it')),
+    ],
+  };
+}

@@ -242,8 +242,7 @@ export class Worker {
 
   #newLease(): WorkerLease {
     const { db, clock, dispatcher, newId, host, pid, roles, leaseMs } = this.#o;
-    const jobTypes = [...this.#handlers.keys()];
-    const identity = { id: newId('wrk'), host, pid, roles, jobTypes };
+    const identity = { id: newId('wrk'), host, pid, roles, jobTypes: [...this.#handlers.keys()] };
     const lease = new WorkerLease(db, clock, dispatcher, identity, leaseMs);
     lease.problems = this.problems;
     return lease;
