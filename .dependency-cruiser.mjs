@@ -45,6 +45,12 @@ export default {
       to: { path: '^src/control-plane/', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     mayImport(
+      'quick-runs-commands',
+      'quick',
+      ['commands', 'cli'],
+      'What it needs of the rest, the commands bring.',
+    ),
+    mayImport(
       'cli-uses-client-render-contract',
       'cli',
       ['client', 'render', 'contract', 'tracing'],

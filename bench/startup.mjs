@@ -30,7 +30,23 @@ const env = {
 };
 const ROWS = 20;
 const FLOOR = { name: 'node -e 0', argv: ['-e', '0'], limit: 1 };
-/** Ratios that Node 20 must not exceed. */
+/** What Node.js alone costs for what a command cannot do without: no goal, but the bound of the goals. */
+const boundsOf = (url) => [
+  { name: 'a line to stdout', argv: ['-e', "process.stdout.write('x')"] },
+  { name: 'node:http and node:crypto', argv: ['-e', "require('node:http'), require('node:crypto')"] },
+  {
+    name: 'one request, seven HMACs, a line',
+    argv: [
+      '-e',
+      `const { createHmac } = require('node:crypto');
+      for (let i = 0; i < 7; i++) createHmac('sha256', 'key').update('text').digest();
+      require('node:http').get('${url}/healthz', { agent: false }, (response) => {
+        response.on('data', (chunk) => process.stdout.write(chunk)).on('end', () => process.exit());
+      });`,
+    ],
+  },
+];
+/** Ratios that no Node.js must exceed. */
 const GOALS = [
   { name: 'ocpctl --version', argv: [entry, '--version'], limit: 1.2 },
   { name: 'ocpctl --help', argv: [entry, '--help'], limit: 1.8 },
@@ -45,20 +61,26 @@ const server = spawn(process.execPath, [entry, 'server', '--sandbox', '--listen'
   stdio: ['ignore', log, log],
 });
 try {
-  await ready();
-  for (let i = 0; i < ROWS; i++)
-    run([entry, 'create', `row-${i}`, '--profile', 'aws-minimal-test', '--team', `team-${i % 4}`]);
-  report(measure([FLOOR, ...GOALS], Number(values.rounds)));
+  const url = await ready();
+  const names = Array.from({ length: ROWS }, (_, i) => `row-${i}`);
+  for (const [i, name] of names.entries())
+    run([entry, 'create', name, '--profile', 'aws-minimal-test', '--team', `team-${i % 4}`]);
+  // Installers that still run would take the caches of the processor.
+  for (const name of names) run([entry, 'wait', name, '--for', 'ready']);
+  report(measure([FLOOR, ...boundsOf(url), ...GOALS], Number(values.rounds)));
 } finally {
   server.kill();
   await once(server, 'exit');
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The server has made its context when it says what to try. */
+/** The server has made its context when it says what to try. @returns its URL */
 async function ready() {
-  while (!/^try /m.test(readFileSync(join(folder, 'server.log'), 'utf8'))) {
-    if (server.exitCode !== null) throw new Error(readFileSync(join(folder, 'server.log'), 'utf8'));
+  for (;;) {
+    const says = readFileSync(join(folder, 'server.log'), 'utf8');
+    const [, url] = /^api +(\S+)/m.exec(says) ?? [];
+    if (url !== undefined && /^try /m.test(says)) return url;
+    if (server.exitCode !== null) throw new Error(says);
     await delay(100);
   }
 }
@@ -108,10 +130,12 @@ function report([floor, ...measured]) {
   }
   process.stdout.write(`${machine}; node -e 0: ${median(floor.ms).toFixed(0)} ms of CPU\n\n`);
   process.stdout.write('| command | CPU | ratio | lowest - highest | goal | |\n|---|---|---|---|---|---|\n');
-  for (const { name, ms, ratio, lowest, highest, limit } of rows)
+  for (const { name, ms, ratio, lowest, highest, limit } of rows) {
+    const goal = limit === undefined ? ' | ' : `${limit.toFixed(1)} | ${ratio <= limit ? 'met' : 'missed'}`;
     process.stdout.write(
-      `| ${name} | ${ms.toFixed(0)} ms | ${ratio.toFixed(2)} | ${lowest.toFixed(2)} - ${highest.toFixed(2)} | ${limit.toFixed(1)} | ${ratio <= limit ? 'met' : 'missed'} |\n`,
+      `| ${name} | ${ms.toFixed(0)} ms | ${ratio.toFixed(2)} | ${lowest.toFixed(2)} - ${highest.toFixed(2)} | ${goal} |\n`,
     );
+  }
 }
 
 function median(numbers) {

@@ -26,7 +26,7 @@ if (values.without !== undefined && !Object.hasOwn(MUTATIONS, values.without)) {
 async function makePackage(folder) {
   for (const part of [
     'bin/run.js',
-    'bin/main.js',
+    'bin/package.json',
     'package.json',
     'openapi.yaml',
     'oclif.manifest.json',

@@ -3,12 +3,7 @@ import { normalizeArgv } from '@oclif/core/help';
 import { closestMatch } from '../contract/closest-match.ts';
 import { UsageError } from './errors/cli-error.ts';
 import { GLOBAL_FLAGS, REQUEST_TIMEOUT_FLAG } from './flags/shared-flags.ts';
-
-/** Without the command that `ocpctl run` runs. */
-export function ownWords(argv: readonly string[]): readonly string[] {
-  const dashes = argv.indexOf('--');
-  return dashes === -1 ? argv : argv.slice(0, dashes);
-}
+import { ownWords } from './own-words.ts';
 
 /**
  * Moves flags of all commands from before the command and between its words to behind it, where oclif looks for them:

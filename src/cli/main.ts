@@ -1,5 +1,3 @@
-import { writeSync } from 'node:fs';
-import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
 import { CLIError } from '@oclif/core/errors';
 import { normalizeArgv } from '@oclif/core/help';
@@ -7,30 +5,20 @@ import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import { closestMatch } from '../contract/closest-match.ts';
 import { isObject } from '../contract/documents.ts';
-import { assertCommand, flagsLast, ownWords } from './command-line.ts';
-import { configDirectory, readContexts } from './config/context-file.ts';
-import {
-  type ErrorReport,
-  errorJson,
-  errorText,
-  reasonOfSystemCall,
-  reportError,
-} from './errors/error-report.ts';
-import { EXIT } from './errors/exit-codes.ts';
-import { withTypedNames } from './errors/field-names.ts';
+import { assertCommand, flagsLast } from './command-line.ts';
+import { reportError } from './errors/error-report.ts';
 import { missingInput } from './errors/oclif-usage.ts';
+import { type FailedCommand, printFailure } from './errors/print-failure.ts';
 import { flush } from './output/io.ts';
-import { peekMachineFormat } from './output/output-format.ts';
 
 /**
- * Runs a command and exits. Every error ends up here and is printed once, as text or one line of JSON, on stderr. The
- * streams are flushed before process.exit, which would cut a pipe at 64 KiB.
+ * Runs a command with oclif and exits. Every error ends up here and is printed once, as text or one line of JSON, on stderr. The
+ * streams are flushed before process.exit, which would cut a pipe at 64 KiB. src/quick runs some commands without oclif.
  */
 export async function main({ argv: typed, root }: { argv: string[]; root: string }): Promise<void> {
   let argv = typed;
   // With NODE_ENV=test or development, oclif would look for TypeScript sources; only the build is ever run.
   settings.enableAutoTranspile = false;
-  handleBrokenPipes();
   let config: Config | undefined;
   try {
     config = await Config.load({ root, devPlugins: false, userPlugins: false });
@@ -38,9 +26,8 @@ export async function main({ argv: typed, root }: { argv: string[]; root: string
     assertCommand(config, argv);
     await run(argv, config);
   } catch (thrown) {
-    const report = withListHint(reportError(withSuggestion(thrown, config, argv)), config, argv);
-    process.exitCode = report.exitCode;
-    await writeReport(report, thrown, { argv, command: commandOf(config, argv) });
+    const report = reportError(withSuggestion(thrown, config, argv));
+    process.exitCode = await printFailure(report, thrown, failedCommand(config, argv));
   }
   await flush(process.stdout);
   await flush(process.stderr);
@@ -48,46 +35,15 @@ export async function main({ argv: typed, root }: { argv: string[]; root: string
   process.exit();
 }
 
-/** Exits quietly when the reader closes the pipe (`| head -1`), and says when the disk of the output is full. */
-function handleBrokenPipes(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    writeSync(2, `Error: cannot write the output: ${reasonOfSystemCall(error) ?? error.message}\n`);
-    process.exit(EXIT.error);
-  });
-  process.stderr.on('error', () => {});
-}
-
-function commandOf(config: Config | undefined, argv: readonly string[]): Command.Loadable | undefined {
-  const [id = ''] = config === undefined ? [] : normalizeArgv(config, [...argv]);
-  return config?.findCommand(id);
-}
-
-async function writeReport(
-  report: ErrorReport,
-  thrown: unknown,
-  { argv, command }: { readonly argv: readonly string[]; readonly command: Command.Loadable | undefined },
-): Promise<void> {
-  const configured = await readContexts(configDirectory()).then(
-    (file) => file.settings['output'],
-    () => undefined,
-  );
-  const isMachine = peekMachineFormat(argv, process.env['OCPCTL_OUTPUT'] || configured);
-  if (ownWords(argv).includes('--debug') && thrown instanceof Error)
-    process.stderr.write(`debug: ${thrown.stack}\n`);
-  process.stderr.write(isMachine ? errorJson(report) : errorText(withTypedNames(report, command, argv)));
-}
-
-/** Says where to look for what was not found: in the list of the same topic. */
-function withListHint(report: ErrorReport, config: Config | undefined, argv: readonly string[]): ErrorReport {
-  if (report.code !== 'NOT_FOUND' || report.hint !== null || config === undefined) return report;
+function failedCommand(config: Config | undefined, argv: readonly string[]): FailedCommand {
+  if (config === undefined) return { argv, id: '', command: undefined, exists: () => false };
   const [id = ''] = normalizeArgv(config, [...argv]);
-  // Its path is one of the API, not of a command.
-  if (id === 'api') return report;
-  const topic = id.split(':').slice(0, -1);
-  const list = [...(topic.length === 0 && /^job\b/i.test(report.message) ? ['jobs'] : topic), 'list'];
-  if (config.findCommand(list.join(':')) === undefined) return report;
-  return { ...report, hint: `'ocpctl ${list.join(' ')}' shows what there is` };
+  return {
+    argv,
+    id,
+    command: config.findCommand(id),
+    exists: (other) => config.findCommand(other) !== undefined,
+  };
 }
 
 /** Adds a hint to a usage error of oclif: the closest known flag for an unknown one, an example for what is missing. */

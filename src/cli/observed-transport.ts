@@ -1,3 +1,4 @@
+import { systemClientClock } from '../client/client-clock.ts';
 import type { Transport } from '../client/transport.ts';
 
 export interface Exchange {
@@ -16,13 +17,13 @@ export interface Exchange {
 export function observedTransport(inner: Transport, onExchange: (exchange: Exchange) => void): Transport {
   return {
     async send(request) {
-      const startMs = performance.now();
+      const startMs = systemClientClock.monotonicMs();
       const response = await inner.send(request);
       onExchange({
         method: request.method,
         target: request.target,
         status: response.status,
-        ms: Math.round(performance.now() - startMs),
+        ms: Math.round(systemClientClock.monotonicMs() - startMs),
         mode: response.header('ocpctl-mode'),
         version: response.header('ocpctl-version'),
       });

@@ -3,7 +3,8 @@ import { type ClientClock, type Random, systemClientClock, systemRandom } from '
 import { LostAnswers } from './lost-answers.ts';
 import { type OutagePolicy, throughOutage } from './outage.ts';
 import { withRetries } from './retry.ts';
-import { type CredentialSource, type Credentials, createSigner } from './signer.ts';
+import type { Credentials } from './signature-v4.ts';
+import { type CredentialSource, createSigner } from './signer.ts';
 import {
   createTransport,
   readText,

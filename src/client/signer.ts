@@ -1,14 +1,7 @@
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { ClientClock, Random } from './client-clock.ts';
 import { parseTarget, withQuery } from './request-target.ts';
 import { createServerTime } from './server-time.ts';
-import { Sha256 } from './sha256.ts';
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+import { type Credentials, signV4 } from './signature-v4.ts';
 
 /** Credentials that expire and can be renewed. */
 export interface CredentialSource {
@@ -50,25 +43,27 @@ const SERVICE = 'ocpctl';
 const NONCE_BYTES = 16;
 
 export function createSigner({ credentials, region, host, clock, random }: SignerOptions): Signer {
-  const signature = new SignatureV4({ service: SERVICE, region, credentials, sha256: Sha256 });
   const time = createServerTime(clock);
   return {
     sign: async ({ method, target, headers, body }) => {
       const { path, query } = parseTarget(target);
       const nonce = Buffer.from(random(NONCE_BYTES)).toString('base64url');
-      const signed = await signature.sign(
+      const signed = signV4(
         {
           method,
-          protocol: '',
-          hostname: '',
           path,
-          query: { ...query },
+          query,
           headers: { ...headers, host, 'x-ocpctl-nonce': nonce },
           ...(body === undefined ? {} : { body }),
         },
-        { signingDate: time.now() },
+        {
+          service: SERVICE,
+          region: typeof region === 'string' ? region : await region(),
+          credentials: typeof credentials === 'function' ? await credentials() : credentials,
+          at: time.now(),
+        },
       );
-      const request = { method, target: withQuery(path, query), headers: signed.headers };
+      const request = { method, target: withQuery(path, query), headers: signed };
       return body === undefined ? request : { ...request, body };
     },
     adoptServerTime: time.adopt,

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
 import {
   type BoundRequest,
   bindingText,
@@ -10,8 +9,7 @@ import {
   stsHost,
 } from '../contract/sts-proof.ts';
 import type { Random } from './client-clock.ts';
-import { Sha256 } from './sha256.ts';
-import type { Credentials } from './signer.ts';
+import { type Credentials, signV4 } from './signature-v4.ts';
 
 /** AWS credentials and the region of the STS endpoint that verifies them. */
 export interface AwsIdentity {
@@ -33,25 +31,17 @@ export async function stsProof(
   const nonce = Buffer.from(random(NONCE_BYTES)).toString('base64url');
   const { body, ...bound } = request;
   const binding = hex(bindingText({ ...bound, bodySha256: hex(body), idempotencyKey: '', nonce }));
-  const signature = new SignatureV4({
-    service: 'sts',
-    region,
-    credentials,
-    sha256: Sha256,
-    // The signature covers the body hash anyway; the header would be one more value to agree on.
-    applyChecksum: false,
-  });
   const host = stsHost(region);
-  const { headers } = await signature.sign(
+  const headers = signV4(
     {
       method: STS_REQUEST.method,
-      protocol: 'https:',
-      hostname: host,
       path: STS_REQUEST.path,
+      query: {},
       headers: { host, 'content-type': STS_REQUEST.contentType, [STS_BINDING_HEADER]: binding },
       body: STS_REQUEST.body,
     },
-    { signingDate: at },
+    // The signature covers the hash of the body anyway; the header would be one more value to agree on.
+    { service: 'sts', region, credentials, at, hasChecksum: false },
   );
   const [, sig = ''] = /Signature=([0-9a-f]{64})$/.exec(headers['authorization'] ?? '') ?? [];
   const date = headers['x-amz-date'] ?? '';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { ownWords } from '../cli/command-line.ts';
 import { type Candidate, type Completion, completeWords } from '../cli/completion/complete-words.ts';
 import { processIo } from '../cli/output/io.ts';
+import { ownWords } from '../cli/own-words.ts';
 import type { Session } from '../cli/session.ts';
 import { printableLines } from '../contract/escape.ts';
 

@@ -25,7 +25,7 @@ export default class Help extends BaseCommand {
     if (topic !== undefined) session.io.stdout.write(`${topic.summary}\n\n${topic.text()}`);
     else {
       this.#assertKnown(words);
-      await new HelpPages(this.config, this.config.pjson.oclif.helpOptions).showHelp(words);
+      await new HelpPages(this.config).showHelp(words);
     }
   }
 

@@ -2,10 +2,10 @@ import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { clusterRequest } from '../cli/clusters/cluster-request.ts';
-import { ownWords } from '../cli/command-line.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
 import { CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
 import { durationMs, keepaliveMinutes } from '../cli/flags/flag-values.ts';
+import { ownWords } from '../cli/own-words.ts';
 
 const EXAMPLE = 'ocpctl run --profile aws-minimal-test -- oc get nodes';
 

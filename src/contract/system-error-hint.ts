@@ -29,3 +29,8 @@ export function systemErrorReason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }
+
+/** Node.js writes `ENOENT: no such file or directory, open '/tmp/x'`. @returns what stands between code and call */
+export function reasonOfSystemCall({ message }: Error): string | undefined {
+  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1];
+}

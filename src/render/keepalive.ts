@@ -10,11 +10,9 @@ export function isBoundByExpiry({ destroyAt }: TiedCluster, { expiresAt }: Keepa
 }
 
 /** When a cluster expires: at its deadline, or at the end of the keepalive if that is earlier. */
-export function clusterExpiresAt({
-  keepalive,
-  ...cluster
-}: TiedCluster & Pick<Cluster, 'keepalive'>): string {
-  return keepalive === null || isBoundByExpiry(cluster, keepalive) ? cluster.destroyAt : keepalive.expiresAt;
+export function clusterExpiresAt(cluster: TiedCluster & Pick<Cluster, 'keepalive'>): string {
+  const { keepalive, destroyAt } = cluster;
+  return keepalive === null || isBoundByExpiry(cluster, keepalive) ? destroyAt : keepalive.expiresAt;
 }
 
 /** Until when a cluster that is tied to its client lives, and what keeps it. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type ApiClient, createApiClient } from '../../src/client/api-client.ts';
 import type { ClientClock } from '../../src/client/client-clock.ts';
-import type { Credentials } from '../../src/client/signer.ts';
+import type { Credentials } from '../../src/client/signature-v4.ts';
 import { SignatureRejectedError } from '../../src/control-plane/kernel/access/sigv4/signature-rejected-error.ts';
 import {
   type SigningKey,

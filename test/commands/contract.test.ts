@@ -6,7 +6,8 @@ import { Config } from '@oclif/core/config';
 import { settings } from '@oclif/core/settings';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../src/cli/config/settings.ts';
-import Help from '../../src/cli/output/help.ts';
+import { helpTree } from '../../src/cli/output/help.ts';
+import { commandSections } from '../../src/cli/output/help-pages.ts';
 import { MODULES } from '../../src/control-plane/composition/modules.ts';
 import { settingsOf } from '../../src/control-plane/settings/server-config.ts';
 import { ENTRY, runCli, temporaryFolder } from './support/run-cli.ts';
@@ -20,13 +21,9 @@ const commands = config.commands.filter(
 );
 const byId = commands.map((command) => [command.id.replaceAll(':', ' '), command] as const);
 
-class HelpText extends Help {
-  of(id: string): string {
-    // A page changes the id of its command.
-    const command = { ...config.findCommand(id, { must: true }) };
-    return this.formatCommand(command).replaceAll(/ +$/gm, '');
-  }
-}
+const tree = helpTree(config);
+const helpOf = (id: string, width = 80) =>
+  commandSections(config.findCommand(id, { must: true }), tree, { width, bold: false });
 
 describe.each(byId)('%s', (_, command) => {
   it('has a summary without a full stop, an example, and arguments that leave stdin alone', async () => {
@@ -41,7 +38,7 @@ describe.each(byId)('%s', (_, command) => {
   });
 
   it('shows its required flags in USAGE and first, and the flags of all commands in one line', () => {
-    const help = new HelpText(config, config.pjson.oclif.helpOptions).of(command.id);
+    const help = helpOf(command.id);
     const usage = help.split('\n')[1];
     const flags = Object.values(command.flags);
     const required = flags.filter(
@@ -57,8 +54,7 @@ describe.each(byId)('%s', (_, command) => {
   });
 
   it('breaks no word of its help, at any width', () => {
-    const words = (maxWidth: number) =>
-      new HelpText(config, { ...config.pjson.oclif.helpOptions, maxWidth }).of(command.id).split(/\s+/);
+    const words = (width: number) => helpOf(command.id, width).split(/\s+/);
     expect(words(50).sort()).toEqual(words(1000).sort());
   });
 
@@ -79,7 +75,7 @@ describe.each(byId)('%s', (_, command) => {
   });
 
   it('keeps its help', () => {
-    expect(new HelpText(config, config.pjson.oclif.helpOptions).of(command.id)).toMatchSnapshot();
+    expect(helpOf(command.id)).toMatchSnapshot();
   });
 });
 

@@ -1,6 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { clusterOf } from './support/documents.ts';
+import { runCli, temporaryFolder } from './support/run-cli.ts';
+import { pageResponse, startStubServer } from './support/stub-server.ts';
 
 interface Metafile {
   readonly outputs: Record<
@@ -20,7 +25,7 @@ const metafile: Metafile = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../dist/metafile.json', import.meta.url)), 'utf8'),
 );
 
-/** The npm packages that are loaded before a command does anything: over static imports, `await import()` left out. */
+/** The npm packages that are loaded before a command does anything: over static imports, `await import()` left out. Of CommonJS all that are in the file. */
 function packagesOf(entry: string): string[] {
   const packages = new Set<string>();
   const seen = new Set<string>();
@@ -31,9 +36,9 @@ function packagesOf(entry: string): string[] {
     for (const input of Object.keys(output?.inputs ?? {}))
       add(packages, input.split('node_modules/').at(-1), input);
     for (const { path: next, kind, external } of output?.imports ?? []) {
-      if (kind !== 'import-statement') continue;
+      if (kind !== (entry.endsWith('.cjs') ? 'require-call' : 'import-statement')) continue;
       if (!external) visit(next);
-      else if (!next.startsWith('node:')) packages.add(packageName(next));
+      else if (!isBuiltin(next) && !next.startsWith('.')) packages.add(packageName(next));
     }
   };
   const start = Object.keys(metafile.outputs).find((path) => path.endsWith(`/${entry}`));
@@ -55,14 +60,65 @@ function packageName(path: string): string {
 
 // Each package is paid for by every run of the command (reference figures: zod 53 ms, ink 410, fastify 89, conf 83, undici 85).
 const LIST = packagesOf('commands/list.js');
+/** Of what Node.js has but not loads by itself: none is needed for one signed request and a table, and each costs 1 ms and more. */
+const NEVER_ON_NODE = [
+  'fs/promises',
+  'perf_hooks',
+  'readline',
+  'tls',
+  'https',
+  'internal/deps/undici/undici',
+  'tty',
+];
 
-describe('what a command loads before it does anything', () => {
-  it('list: oclif with its own needs, and the signer', () => {
+describe('what a quick command loads', () => {
+  it('the start: nothing but the table of wide characters, with which help is laid out', () => {
+    expect(packagesOf('start.cjs')).toEqual(['get-east-asian-width']);
+  });
+
+  // One file: what only some of the commands need is in it, but is not run before.
+  it('the bundle: nothing of oclif, and no package that is an ES module', () => {
+    expect(packagesOf('quick.cjs')).toMatchInlineSnapshot(`
+      [
+        "@opentelemetry/api",
+        "@opentelemetry/exporter-trace-otlp-http",
+        "@opentelemetry/resources",
+        "@opentelemetry/sdk-trace-base",
+        "get-east-asian-width",
+        "jmespath",
+      ]
+    `);
+  });
+
+  it('YAML is a file of its own', () => {
+    expect(packagesOf('yaml.cjs')).toEqual(['yaml']);
+  });
+
+  it('list: nothing of Node.js that one request and a table do not need, and nothing of ICU', async () => {
+    await using server = await startStubServer({ 'GET /v1/clusters': () => pageResponse([clusterOf()]) });
+    const folder = temporaryFolder();
+    const probe = join(folder, 'probe.cjs');
+    // The first use of one of them reads the data of all languages: 10 ms.
+    const traps = ['Segmenter', 'Collator', 'NumberFormat', 'DateTimeFormat', 'ListFormat', 'PluralRules'];
+    writeFileSync(
+      probe,
+      `for (const name of ${JSON.stringify(traps)}) Intl[name] = class { constructor() { throw new Error(name); } };
+      String.prototype.localeCompare = Number.prototype.toLocaleString = () => { throw new Error('ICU'); };
+      process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(join(folder, 'loaded'))}, process.moduleLoadList.join('\\n')));`,
+    );
+    const run = await runCli(['list'], { ...server.env, NODE_OPTIONS: `--require ${probe}` });
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('demo') });
+    const loaded = readFileSync(join(folder, 'loaded'), 'utf8').split('\n');
+    expect(loaded).toContain('NativeModule http');
+    expect(loaded.filter((name) => NEVER_ON_NODE.includes(name.replace('NativeModule ', '')))).toEqual([]);
+  });
+});
+
+describe('what other commands load before they do anything', () => {
+  it('list with oclif: oclif with its own needs', () => {
     expect(LIST).toMatchInlineSnapshot(`
       [
         "@oclif/core",
-        "@smithy/core",
-        "@smithy/signature-v4",
         "ansi-escapes",
         "ansi-regex",
         "ansi-styles",

@@ -19,6 +19,7 @@ const BREACHES: Record<string, [file: string, code: string]> = {
     'src/commands/server/breach.ts',
     "import '../../control-plane/index.ts';",
   ],
+  'quick-runs-commands': ['src/quick/breach.ts', "import '../client/api-client.ts';"],
   'cli-uses-client-render-contract': ['src/cli/breach.ts', "import '../commands/list.ts';"],
   'client-uses-contract': ['src/client/breach.ts', "import type { Table } from '../render/table.ts';"],
   'tracing-uses-contract': ['src/tracing/breach.ts', "import '../client/api-client.ts';"],

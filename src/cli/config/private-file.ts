@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../errors/cli-error.ts';
@@ -20,12 +20,12 @@ export interface LockTimeouts {
 export async function writePrivateFile(
   path: string,
   text: string,
-  publish: (temporary: string) => Promise<void> = (temporary) => rename(temporary, path),
+  publish: (temporary: string) => Promise<void> = (temporary) => fs.rename(temporary, path),
 ): Promise<void> {
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   const stopRemoving = removedAtExit(temporary);
   try {
-    const file = await open(temporary, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    const file = await fs.open(temporary, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
       // The error names the file that was asked for.
       throw Object.assign(error, { path });
     });
@@ -39,7 +39,7 @@ export async function writePrivateFile(
     }
     await publish(temporary);
   } finally {
-    await rm(temporary, { force: true });
+    await fs.rm(temporary, { force: true });
     stopRemoving();
   }
 }
@@ -53,7 +53,7 @@ export async function withFileLock<T>(
   timeouts: LockTimeouts,
   work: () => Promise<T>,
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = await acquireFileLock(`${path}.lock`, timeouts);
   try {
     return await work();
@@ -69,21 +69,21 @@ async function acquireFileLock(
   const giveUpAtMs = performance.now() + waitMs;
   for (;;) {
     try {
-      const file = await open(path, 'wx', 0o600);
+      const file = await fs.open(path, 'wx', 0o600);
       const stopRemoving = removedAtExit(path);
       await file.close();
       return async () => {
-        await rm(path, { force: true });
+        await fs.rm(path, { force: true });
         stopRemoving();
       };
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) throw error;
     }
-    const ageMs = await stat(path).then(
+    const ageMs = await fs.stat(path).then(
       ({ mtimeMs }) => Date.now() - mtimeMs,
       () => 0,
     );
-    if (ageMs > staleMs) await rm(path, { force: true });
+    if (ageMs > staleMs) await fs.rm(path, { force: true });
     else if (performance.now() > giveUpAtMs) {
       throw new CliError('CONFIG_LOCKED', `${path} is locked by another process`, {
         retryable: true,

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { promises as fs } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Credentials } from '../../client/signer.ts';
+import type { Credentials } from '../../client/signature-v4.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 
@@ -74,7 +74,7 @@ async function explain(
 /** Whether the section of the profile in the AWS configuration file has an SSO session. */
 async function usesSso(profile: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const file = env['AWS_CONFIG_FILE'] || join(env['HOME'] || homedir(), '.aws', 'config');
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await fs.readFile(file, 'utf8').catch(() => '');
   const section = text
     .split(/^(?=\s*\[)/m)
     .find((part) => /^\s*\[\s*(?:profile\s+)?([^\]]+?)\s*\]/.exec(part)?.[1] === profile);

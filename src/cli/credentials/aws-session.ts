@@ -1,6 +1,7 @@
 import { ApiError } from '../../client/api-error.ts';
 import { type AwsSignInOptions, signInWithAws } from '../../client/sign-in-with-aws.ts';
-import type { CredentialSource, Credentials } from '../../client/signer.ts';
+import type { Credentials } from '../../client/signature-v4.ts';
+import type { CredentialSource } from '../../client/signer.ts';
 import type { AwsIdentity } from '../../client/sts-proof.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno, withFileLock, writePrivateFile } from '../config/private-file.ts';
 
@@ -36,7 +36,7 @@ export function fileSessionCache(directory: string, identity: readonly string[])
   return {
     read: () => readSession(path),
     write: (session) => writePrivateFile(path, `${JSON.stringify(session, null, 2)}\n`),
-    remove: () => rm(path, { force: true }),
+    remove: () => fs.rm(path, { force: true }),
     withLock: (work) => withFileLock(path, LOCK_TIMEOUTS, work),
   };
 }
@@ -44,8 +44,8 @@ export function fileSessionCache(directory: string, identity: readonly string[])
 /** @returns undefined if there is no session, if it is invalid, or if other users can access the file. */
 async function readSession(path: string): Promise<CachedSession | undefined> {
   try {
-    if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) return undefined;
-    const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (process.platform !== 'win32' && ((await fs.stat(path)).mode & 0o077) !== 0) return undefined;
+    const parsed: unknown = JSON.parse(await fs.readFile(path, 'utf8'));
     return isCachedSession(parsed) ? parsed : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return undefined;

@@ -3,7 +3,7 @@ import { ApiError, thrownMessage, UnreachableError } from '../../client/api-erro
 import { shortDuration } from '../../contract/duration.ts';
 import type { FieldProblem } from '../../contract/error-codes.ts';
 import { printableLines, toJson } from '../../contract/escape.ts';
-import { systemErrorHint } from '../../contract/system-error-hint.ts';
+import { reasonOfSystemCall, systemErrorHint } from '../../contract/system-error-hint.ts';
 import { AnnotatedError, type ErrorTarget } from './annotated-error.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode, exitCodeForStatus } from './exit-codes.ts';
@@ -135,11 +135,6 @@ function systemErrorMessage(error: NodeJS.ErrnoException): string {
   const { message, path, syscall } = error;
   const reason = reasonOfSystemCall(error);
   return reason === undefined || path === undefined ? message : `cannot ${syscall} ${path}: ${reason}`;
-}
-
-/** Node.js writes `ENOENT: no such file or directory, open '/tmp/x'`. @returns what stands between code and call */
-export function reasonOfSystemCall({ message }: Error): string | undefined {
-  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1];
 }
 
 /** An error of a system call, for example ENOENT or ENOSPC; its message contains the path. */

@@ -1,4 +1,4 @@
-import { ownWords } from '../command-line.ts';
+import { ownWords } from '../own-words.ts';
 import type { ErrorReport } from './error-report.ts';
 
 /** Fields of the API whose flag has another name, and their unit. */
@@ -10,7 +10,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly [flag: string, unit?: string
 };
 const PRINCIPALS = 'use local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET';
 
-interface NamesOfCommand {
+export interface NamesOfCommand {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly args: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,5 @@
 /** What help, docs/cli and the manual pages say of flags and arguments. */
-interface Flag {
+export interface Flag {
   readonly name: string;
   readonly char?: string | undefined;
   readonly type: 'option' | 'boolean';
@@ -8,7 +8,7 @@ interface Flag {
   readonly required?: boolean | undefined;
 }
 
-interface Argument {
+export interface Argument {
   readonly name: string;
   readonly required?: boolean | undefined;
   readonly multiple?: boolean | undefined;

@@ -2,6 +2,7 @@ import { SETTINGS } from '../config/settings.ts';
 import { EXIT_CODE_MEANINGS } from '../errors/exit-codes.ts';
 import { GLOBAL_FLAGS, REQUEST_TIMEOUT_FLAG } from '../flags/shared-flags.ts';
 import { flagWords } from './flag-text.ts';
+import { HELP_TOPIC_SUMMARIES } from './help-topic-summaries.ts';
 
 interface HelpTopic {
   readonly name: string;
@@ -24,6 +25,11 @@ export const OTHER_VARIABLES: readonly (readonly [string, string])[] = [
   ['AWS_REGION', 'AWS region of the STS endpoint, if the context names none; or AWS_DEFAULT_REGION'],
   ['OCPCTL_CA_FILE', 'CA certificates of the server, PEM; overrides the context'],
   ['OCPCTL_REGION', 'signing region'],
+  [
+    'XDG_CACHE_HOME',
+    "directory for ocpctl's compiled code, in ocpctl/ (default: ~/.cache); it can be deleted at any time",
+  ],
+  ['NODE_DISABLE_COMPILE_CACHE', 'if 1, keeps and uses no compiled code'],
   ['OCPCTL_CONFIG_DIR', 'directory of config.json (default: $XDG_CONFIG_HOME/ocpctl or ~/.config/ocpctl)'],
   [
     'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -76,36 +82,31 @@ Texts stay as they are written, also without quotes: 4.20 as a version, yes as a
 Its JSON Schema, for editors, is schemas/cluster-file.schema.json of the package.
 `;
 
+const TEXTS: Readonly<Record<(typeof HELP_TOPIC_SUMMARIES)[number]['name'], () => string>> = {
+  'exit-codes': () =>
+    twoColumns(Object.entries(EXIT_CODE_MEANINGS).sort(([a], [b]) => Number(a) - Number(b))),
+  flags: () =>
+    `They may also stand before the command. Commands that wait have a --timeout of their own: the time limit of the waiting.\n\n${twoColumns(
+      [['-h, --help', 'Show help for the command'], ...flagsOfAllCommands('    ')],
+    )}`,
+  environment: () =>
+    `Flags override environment variables; environment variables override the configuration file.\n\n${twoColumns(
+      [
+        ...SETTINGS.map(
+          ({ variable, meaning, fallback }) => [variable, `${meaning} (default: ${fallback})`] as const,
+        ),
+        ...OTHER_VARIABLES,
+      ],
+    )}`,
+  'cluster-file': () => CLUSTER_FILE,
+};
+
 /** Help topics that belong to no command: `ocpctl help NAME`. */
-export const HELP_TOPICS: readonly HelpTopic[] = [
-  {
-    name: 'exit-codes',
-    summary: 'Exit codes',
-    text: () => twoColumns(Object.entries(EXIT_CODE_MEANINGS).sort(([a], [b]) => Number(a) - Number(b))),
-  },
-  {
-    name: 'flags',
-    summary: 'Flags of all commands',
-    text: () =>
-      `They may also stand before the command. Commands that wait have a --timeout of their own: the time limit of the waiting.\n\n${twoColumns(
-        [['-h, --help', 'Show help for the command'], ...flagsOfAllCommands('    ')],
-      )}`,
-  },
-  {
-    name: 'environment',
-    summary: 'Environment variables',
-    text: () =>
-      `Flags override environment variables; environment variables override the configuration file.\n\n${twoColumns(
-        [
-          ...SETTINGS.map(
-            ({ variable, meaning, fallback }) => [variable, `${meaning} (default: ${fallback})`] as const,
-          ),
-          ...OTHER_VARIABLES,
-        ],
-      )}`,
-  },
-  { name: 'cluster-file', summary: 'Files of ocpctl create -f', text: () => CLUSTER_FILE },
-];
+export const HELP_TOPICS: readonly HelpTopic[] = HELP_TOPIC_SUMMARIES.map(({ name, summary }) => ({
+  name,
+  summary,
+  text: TEXTS[name],
+}));
 
 /** @param gap stands for the letter of a flag that has none */
 export function flagsOfAllCommands(gap = ''): [flag: string, description: string][] {

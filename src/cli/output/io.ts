@@ -22,7 +22,10 @@ export interface Io {
 /** @returns the streams, environment and clock of this process. */
 export function processIo(): Io {
   return {
-    stdin: process.stdin,
+    // Opened where it is read: 1 ms.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

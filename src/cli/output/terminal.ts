@@ -1,3 +1,4 @@
+import type { HelpLook } from './help-layout.ts';
 import type { OutputStream } from './io.ts';
 
 export const PROGRESS_CHOICES = ['auto', 'live', 'plain', 'none'] as const;
@@ -28,6 +29,11 @@ export function pickMode(choice: ProgressChoice, stream: OutputStream, env: Node
 /** @returns cells of a line of a terminal; undefined for a pipe, and for a terminal that does not know (a pty may report 0) */
 export function lineCells({ isTTY, columns }: OutputStream): number | undefined {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : undefined;
+}
+
+/** A page of help fits the terminal, but is never narrower than 40 characters; in a pipe it has 80. */
+export function helpLook(stream: OutputStream, env: NodeJS.ProcessEnv): HelpLook {
+  return { width: Math.max(40, lineCells(stream) ?? 80), bold: wantsColor('auto', stream, env) };
 }
 
 /** @returns whether color codes may be written to `stream` (NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM=dumb). */

@@ -16,8 +16,13 @@ export function temporaryFolder(): string {
 }
 
 /** Starts the built command line as a process of its own, with an empty home and none of the caller's settings. */
-export function startCli(argv: readonly string[], env: NodeJS.ProcessEnv = {}, stdin?: string): WatchedChild {
-  const child = spawn(process.execPath, [ENTRY, ...argv], {
+export function startCli(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  stdin?: string,
+  entry = ENTRY,
+): WatchedChild {
+  const child = spawn(process.execPath, [entry, ...argv], {
     env: {
       PATH: process.env['PATH'],
       HOME: '/nonexistent',
@@ -37,6 +42,7 @@ export function runCli(
   argv: readonly string[],
   env: NodeJS.ProcessEnv = {},
   stdin?: string,
+  entry = ENTRY,
 ): Promise<FinishedChild> {
-  return startCli(argv, env, stdin).finished;
+  return startCli(argv, env, stdin, entry).finished;
 }

@@ -122,7 +122,7 @@ export async function outcomeOf(
   return [status, reason];
 }
 
-class Sha256 {
+export class Sha256 {
   readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
   constructor(key?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash = key === undefined ? createHash('sha256') : createHmac('sha256', key as string | Uint8Array);
