@@ -83,6 +83,8 @@ async function bundleQuickCommands(shared) {
       outExtension: { '.js': '.cjs' },
       // What is shorter is read and compiled sooner. With --debug, which shows stack traces, no command is quick.
       minify: true,
+      // In a script of node:vm, import() is experimental. Each Node.js that we support requires ES modules.
+      supported: { 'dynamic-import': name !== 'quick' },
     });
   const yaml = await one('yaml', 'yaml');
   const commands = await one('quick', 'src/quick/run-quick.ts', {

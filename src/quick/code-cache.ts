@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** By scripts/bundle.mjs. */
 declare const BUNDLE_HASH: string;
@@ -41,7 +41,6 @@ export function loadCached<Exports>(file: string, use: string): CachedBundle<Exp
   const script = new Script(readFileSync(file, 'latin1'), {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const loaded: { exports: Exports } = { exports: {} as Exports };
   script.runInThisContext()(loaded.exports, requireFrom(file), loaded, file, dirname(file));
