@@ -71,14 +71,13 @@ export function buildApi(
   const app = createHttpServer({
     contract,
     handlers: mergeOperations(kernelOperations({ ...options, principalLimiter }), modules),
-    principalLimiter,
     addressLimiter: new IpRateLimiter(perAddress, systemClock),
     trustedProxies: config.trustedProxies,
     db,
     deniedRequests,
     ...authenticationOptions(
       config,
-      { db, secrets },
+      { db, secrets, principalLimiter },
       { own, certificate: () => tls?.certificate, cleanups, deniedRequests, warnings },
     ),
     ...readiness,

@@ -8,6 +8,7 @@ import type { TlsCertificate } from '../http/tls-certificate.ts';
 import type { WarningLimiter } from '../http/warning-limiter.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import { systemClock } from '../kernel/clock.ts';
+import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import { STS_CIRCUIT_BREAKER_LIMITS, StsCircuitBreaker } from '../kernel/sts/sts-circuit-breaker.ts';
 import { stsClient } from '../kernel/sts/sts-client.ts';
 import { isLoopback } from '../settings/access-settings.ts';
@@ -29,7 +30,11 @@ interface ListenerFacts {
 /** How callers of the API prove who they are, as the settings say. */
 export function authenticationOptions(
   config: ServerConfig,
-  { db, secrets }: Pick<Infrastructure, 'db' | 'secrets'>,
+  {
+    db,
+    secrets,
+    principalLimiter,
+  }: Pick<Infrastructure, 'db' | 'secrets'> & { principalLimiter: PrincipalRateLimiter },
   { own, certificate, cleanups, deniedRequests, warnings }: ListenerFacts,
 ): Pick<HttpOptions, 'authenticate' | 'signIn'> {
   const { region, publicHosts, gatewayHeader, trustedProxies } = config;
@@ -49,6 +54,7 @@ export function authenticationOptions(
     authenticate: authenticator({
       db,
       secrets,
+      principalLimiter,
       modes,
       region,
       hosts,

@@ -2,15 +2,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../kernel/caller.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { IpRateLimiter } from '../kernel/limits/ip-rate-limiter.ts';
-import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
 import { type Budget, intervalSeconds } from '../kernel/limits/rate.ts';
 import { VERSION } from '../kernel/version.ts';
 import type { KnownKeyReserve } from './known-key-reserve.ts';
 
+/** Who sent a request, which is counted already. */
+export interface AuthenticatedRequest {
+  readonly caller: Caller;
+  /** What is left of the requests of the principal. */
+  readonly budget: Budget;
+}
+
 export interface AuthenticateAndLimitOptions {
-  readonly authenticate: (request: FastifyRequest, body: Uint8Array) => Promise<Caller>;
-  /** Of each principal. */
-  readonly principalLimiter: PrincipalRateLimiter;
+  readonly authenticate: (request: FastifyRequest, body: Uint8Array) => Promise<AuthenticatedRequest>;
   /** Of each network address, for requests that have not proven who sends them. */
   readonly addressLimiter: IpRateLimiter;
   readonly knownKeys: KnownKeyReserve;
@@ -35,16 +39,15 @@ export function assertAddressWithinLimit(
  * @throws SignatureRejectedError, AppError RATE_LIMITED
  */
 export async function authenticateAndLimit(
-  { authenticate, principalLimiter: budget, addressLimiter, knownKeys }: AuthenticateAndLimitOptions,
+  { authenticate, addressLimiter, knownKeys }: AuthenticateAndLimitOptions,
   request: FastifyRequest,
   reply: FastifyReply,
   rawBody: Uint8Array,
 ): Promise<Caller> {
-  const caller = await authenticate(request, rawBody);
+  const { caller, budget: taken } = await authenticate(request, rawBody);
   if (!knownKeys.recordVerified(request)) addressLimiter.refund(request.ip);
   // Strangers do not learn which version they face.
   void reply.header('ocpctl-version', VERSION);
-  const taken = await budget.take(caller.principal);
   void reply.headers(rateLimitFields(taken));
   if (taken.allowed) return caller;
   const { rate } = taken;

@@ -3,17 +3,19 @@ import { grantsFor } from '../kernel/access/access-decision.ts';
 import { listGrantsOf } from '../kernel/access/grants.sql.ts';
 import { findAccessKey } from '../kernel/access/keys.sql.ts';
 import { ACCESS_KEY_SECRET, SESSION_KEY } from '../kernel/access/keys.ts';
-import { useNonce } from '../kernel/access/nonces.sql.ts';
 import { SignatureRejectedError } from '../kernel/access/sigv4/signature-rejected-error.ts';
 import {
   type SigningKey,
   type VerificationPolicy,
   verifyRequest,
 } from '../kernel/access/sigv4/verify-request.ts';
-import { type AuthMode, type Caller, type Grant, ROLES } from '../kernel/caller.ts';
+import { type AuthMode, type Grant, ROLES } from '../kernel/caller.ts';
 import type { Db, Queryable } from '../kernel/db/db.ts';
+import type { PrincipalRateLimiter } from '../kernel/limits/principal-rate-limiter.ts';
+import type { Budget } from '../kernel/limits/rate.ts';
 import type { SecretStore } from '../kernel/secrets/secret-store.ts';
 import { sessionKey } from '../kernel/sessions/sessions.ts';
+import type { AuthenticatedRequest } from './authenticate-and-limit.ts';
 import type { DeniedRequestLog } from './denied-request-log.ts';
 import { actorOf } from './denied-request-log.ts';
 import { type GatewayPolicy, gatewayIdentity } from './gateway-identity.ts';
@@ -28,6 +30,8 @@ export interface AuthenticationOptions {
   /** Host header values under which this server is reached. */
   readonly hosts: (host: string) => boolean;
   readonly now: () => Date;
+  /** Of each principal. */
+  readonly principalLimiter: PrincipalRateLimiter;
   /** For mode `gateway`. */
   readonly gateway?: GatewayPolicy | undefined;
   /** Records requests that could not be authenticated. */
@@ -49,14 +53,13 @@ interface Proven {
 
 type Key = SigningKey & Proven;
 
-/** @returns a function that proves who sent a request, or throws SignatureRejectedError. */
+/** @returns a function that proves who sent a request and counts it, or throws SignatureRejectedError. */
 export function authenticator(
   options: AuthenticationOptions,
-): (request: FastifyRequest, body: Uint8Array) => Promise<Caller> {
-  const { db, modes, gateway } = options;
-  const policy = verificationPolicy(options);
+): (request: FastifyRequest, body: Uint8Array) => Promise<AuthenticatedRequest> {
+  const { db, modes, gateway, principalLimiter } = options;
   return async (request, body) => {
-    const { uniqueId, ...proven } = await authenticate(request).catch(async (error: unknown) => {
+    const { uniqueId, budget, ...proven } = await authenticate(request).catch(async (error: unknown) => {
       // The response is the same for every cause; this log and the audit log have the reason.
       if (error instanceof SignatureRejectedError) {
         warnNotAuthenticated(options.warnings, request, error.reason);
@@ -65,13 +68,17 @@ export function authenticator(
       throw error;
     });
     const grants = await grantsOf(db, proven.principal, uniqueId);
-    return { ...proven, ...actorOf(request, proven.principal), grants };
+    const caller = { ...proven, ...actorOf(request, proven.principal), grants };
+    return { caller, budget: budget ?? (await principalLimiter.take(proven.principal)) };
 
-    async function authenticate({ raw }: FastifyRequest): Promise<Proven> {
+    async function authenticate({
+      raw,
+    }: FastifyRequest): Promise<Proven & { readonly budget?: Budget | undefined }> {
       const named =
         modes.has('gateway') && gateway ? gatewayIdentity(raw, gateway, options.hosts) : undefined;
       if (named) return { principal: named.principal, authMode: 'gateway', uniqueId: null };
       const { method = '', url = '', rawHeaders, rawTrailers } = raw;
+      const policy = verificationPolicy(options);
       const { key } = await verifyRequest({ method, target: url, rawHeaders, rawTrailers, body }, policy);
       // The rest of the key is secret and is not passed on.
       const { principal, authMode, uniqueId, accessKeyId, sessionId } = key;
@@ -80,6 +87,7 @@ export function authenticator(
         authMode,
         uniqueId,
         accessKeyId,
+        budget: policy.budget(),
         ...(sessionId === undefined ? {} : { sessionId }),
       };
     }
@@ -93,8 +101,21 @@ function warnNotAuthenticated(warnings: WarningLimiter, request: FastifyRequest,
   warnings.warn(request, reason, fields, `request not authenticated${hint}`);
 }
 
-function verificationPolicy(options: AuthenticationOptions): VerificationPolicy<Key> {
-  const { db, secrets, modes, region, hosts, now } = options;
+/** Of one request. `budget` is what is left to its principal, when it is verified. */
+function verificationPolicy(
+  options: AuthenticationOptions,
+): VerificationPolicy<Key> & { budget(): Budget | undefined } {
+  const { db, secrets, modes, region, hosts, now, principalLimiter } = options;
+  let principal: string | undefined;
+  let budget: Budget | undefined;
+  const find = async (id: string): Promise<Key | undefined> => {
+    if (id.startsWith(SESSION_KEY)) {
+      const key = await sessionKey(db, secrets, id);
+      return key && modes.has('sts') ? { ...key, authMode: 'sts', sessionId: id } : undefined;
+    }
+    const key = await localKey(db, secrets, id);
+    return key && modes.has('local') ? { ...key, authMode: 'local', uniqueId: null } : undefined;
+  };
   return {
     region,
     service: 'ocpctl',
@@ -102,17 +123,17 @@ function verificationPolicy(options: AuthenticationOptions): VerificationPolicy<
     now,
     maxSkewSeconds: MAX_SKEW_SECONDS,
     async findKey(id) {
-      if (id.startsWith(SESSION_KEY)) {
-        const key = await sessionKey(db, secrets, id);
-        return key && modes.has('sts') ? { ...key, authMode: 'sts', sessionId: id } : undefined;
-      }
-      const key = await localKey(db, secrets, id);
-      return key && modes.has('local') ? { ...key, authMode: 'local', uniqueId: null } : undefined;
+      const key = await find(id);
+      principal = key?.principal;
+      return key;
     },
     async useNonce(accessKeyId, nonce, expiresAt) {
       const rememberSeconds = (expiresAt.getTime() - now().getTime()) / 1000;
-      return (await db.query(useNonce, { accessKeyId, nonce, rememberSeconds })).length === 1;
+      if (principal === undefined) throw new TypeError('a verified request has a key');
+      budget = await principalLimiter.takeWithNonce(principal, { accessKeyId, nonce, rememberSeconds });
+      return budget !== undefined;
     },
+    budget: () => budget,
   };
 }
 

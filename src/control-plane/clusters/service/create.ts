@@ -2,7 +2,6 @@ import type { components } from '../../../contract/api.gen.ts';
 import { actingTeams } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import { type Caller, isAdmin, nameOf } from '../../kernel/caller.ts';
-import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
@@ -17,9 +16,7 @@ import type { ClusterRequest, PolicyCaller, ResolvedRequest } from '../policy/cl
 import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { setLastJob } from '../store/last-jobs.sql.ts';
 import { lockTeamQuota } from '../store/quotas.sql.ts';
-import { insertFirstTransition } from '../store/transitions.sql.ts';
 import { dollars } from '../usage/cost.ts';
 import { type HourlyCost, hourlyCost } from '../usage/hourly-cost.ts';
 import { keepProfile, keepProfileCredentials } from './accepted-profile.ts';
@@ -31,7 +28,7 @@ import { insertPending } from './insert-cluster.ts';
 import { assertNotSwept } from './orphans.ts';
 import { notConnected, unknownProfile } from './profile-errors.ts';
 import { assertWithinQuota, teamQuotas } from './quotas.ts';
-import { readCluster } from './read.ts';
+import { readNewCluster } from './read.ts';
 
 type Schemas = components['schemas'];
 
@@ -44,20 +41,19 @@ export async function createCluster(
 ): Promise<Schemas['ClusterAccepted']> {
   const { resolved, profile, cloud } = validateRequest(services, caller, request);
   await tx.query(lockTeamQuota, { team: resolved.team });
-  assertWithinQuota(await teamQuotas(services.limits, tx, resolved.team));
-  const cost = await costOfCreate(services, tx, profile, resolved);
+  const quotas = await teamQuotas(services.limits, tx, resolved.team);
+  assertWithinQuota(quotas);
+  const { now } = quotas;
+  const cost = costOfCreate(services, profile, resolved, now);
   await assertAffordable(tx, resolved, cost);
   await assertNotSwept(tx, resolved);
   const warnings = await createWarnings(tx, profile, request, resolved, cost);
   const id = services.newId('clu');
   const jobId = services.newId('job');
-  const now = await readDatabaseTime(tx);
   const { installationId } = services;
   const tags = tagsOf(profile, resolved, { installationId, clusterId: id, jobId, now });
   assertInstallable({ resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode }, now);
   const digests = await keepProfile(tx, profile);
-  await insertPending(tx, { resolved, cloud, cost, digests }, id, tags);
-  await keepProfileCredentials(services, tx, id, profile);
   await services.queue.enqueue(tx, {
     id: jobId,
     resourceId: id,
@@ -67,10 +63,10 @@ export async function createCluster(
     requestedBy: caller.principal,
     traceparent: caller.traceparent,
   });
-  await tx.query(setLastJob, { id, jobId });
-  await tx.query(insertFirstTransition, { id, jobId, reason: 'create accepted' });
+  await insertPending(tx, { resolved, cloud, cost, digests }, { id, jobId }, tags);
+  await keepProfileCredentials(services, tx, id, profile);
   const accepted = {
-    cluster: await readCluster(tx, id, null),
+    cluster: await readNewCluster(tx, id),
     job: await readJob(tx, jobId, null),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
@@ -97,14 +93,15 @@ export async function planCluster(
   request: ClusterRequest,
 ): Promise<Schemas['ClusterPlan']> {
   const { resolved, profile, cloud } = validateRequest(services, caller, request);
-  assertWithinQuota(await teamQuotas(services.limits, services.db, resolved.team));
-  const now = await readDatabaseTime(services.db);
+  const quotas = await teamQuotas(services.limits, services.db, resolved.team);
+  assertWithinQuota(quotas);
+  const { now } = quotas;
   const { installationId } = services;
   const ids = { clusterId: 'clu_(given when accepted)', jobId: 'job_(given when accepted)' };
   const tags = tagsOf(profile, resolved, { installationId, ...ids, now });
   const spec = { resolved, profile, effectiveTags: tags, credentialsMode: cloud.credentialsMode };
   assertInstallable(spec, now);
-  const cost = await costOfCreate(services, services.db, profile, resolved);
+  const cost = costOfCreate(services, profile, resolved, now);
   await assertAffordable(services.db, resolved, cost);
   const {
     userTags: _userTags,
@@ -130,13 +127,13 @@ export async function planCluster(
   };
 }
 
-async function costOfCreate(
+function costOfCreate(
   { prices }: Pick<ClusterServices, 'prices'>,
-  db: Queryable,
   profile: Profile,
   { region, workerReplicas: workers, setValues }: ResolvedRequest,
-): Promise<HourlyCost> {
-  return hourlyCost(profile, { region, workers, setValues }, prices.at(await readDatabaseTime(db)));
+  now: Date,
+): HourlyCost {
+  return hourlyCost(profile, { region, workers, setValues }, prices.at(now));
 }
 
 /** With off-hours, the workers cost money in the working hours of the team. @throws AppError BUDGET_EXCEEDED */

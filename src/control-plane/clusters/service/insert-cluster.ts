@@ -7,7 +7,10 @@ import { dollars } from '../usage/cost.ts';
 import type { HourlyCost } from '../usage/hourly-cost.ts';
 import type { AcceptedDigests } from './accepted-profile.ts';
 
-/** @throws AppError NAME_TAKEN */
+/** The reason of the first transition. */
+export const CREATE_ACCEPTED = 'create accepted';
+
+/** Its job exists already. @throws AppError NAME_TAKEN */
 export async function insertPending(
   tx: Tx,
   {
@@ -21,7 +24,7 @@ export async function insertPending(
     readonly cost: HourlyCost;
     readonly digests: AcceptedDigests;
   },
-  id: string,
+  { id, jobId }: { readonly id: string; readonly jobId: string },
   tags: Record<string, string>,
 ): Promise<void> {
   try {
@@ -51,6 +54,8 @@ export async function insertPending(
       keepaliveMinutes: resolved.keepaliveMinutes ?? null,
       ...digests,
       setValues: resolved.setValues,
+      jobId,
+      reason: CREATE_ACCEPTED,
     });
   } catch (error) {
     if (!isUniqueViolation(error, 'clusters_name_taken')) throw error;

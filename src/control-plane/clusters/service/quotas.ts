@@ -1,11 +1,10 @@
 import type { components } from '../../../contract/api.gen.ts';
 import { readableTeams } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
-import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { TeamUsage } from '../policy/cluster-request.ts';
-import { countTeamClusters, listBusyTeams, listRecentCreates } from '../store/quotas.sql.ts';
+import { countTeamClusters, listBusyTeams } from '../store/quotas.sql.ts';
 import { type BudgetUse, presentBudget, teamBudget } from './budgets.ts';
 import type { ClusterServices, TeamLimits } from './cluster-services.ts';
 
@@ -16,23 +15,23 @@ const MS_PER_HOUR = 3_600_000;
 
 /** What a team has and may have (G18). It holds for as long as the team's quota lock is held. */
 export async function teamQuotas(limits: TeamLimits, db: Queryable, team: string): Promise<TeamUsage> {
-  const [used] = await db.query(countTeamClusters, { team });
-  const recent = await db.query(listRecentCreates, { team, limit: limits.createsPerHour });
-  const now = await readDatabaseTime(db);
+  const [used] = await db.query(countTeamClusters, { team, recent: limits.createsPerHour });
+  if (!used) throw new TypeError('a select of aggregates returns one row');
+  const { now, recentCreates } = used;
   // The oldest create that counts: when its hour is over, the next one is allowed.
-  const last = recent.length < limits.createsPerHour ? undefined : recent.at(-1);
+  const last = recentCreates.length < limits.createsPerHour ? undefined : recentCreates.at(-1);
   return {
     now,
     activeClusters: {
-      used: used?.active ?? 0,
+      used: used.active,
       limit: limits.activeClusters,
-      nextDeadline: used?.nextDeadline ?? null,
+      nextDeadline: used.nextDeadline,
     },
-    concurrentCreates: { used: used?.creating ?? 0, limit: limits.concurrentCreates },
+    concurrentCreates: { used: used.creating, limit: limits.concurrentCreates },
     createsPerHour: {
-      used: recent.length,
+      used: recentCreates.length,
       limit: limits.createsPerHour,
-      nextFreeAt: last === undefined ? null : new Date(last.createdAt.getTime() + MS_PER_HOUR),
+      nextFreeAt: last === undefined ? null : new Date(last.getTime() + MS_PER_HOUR),
     },
   };
 }

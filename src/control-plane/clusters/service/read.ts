@@ -2,8 +2,7 @@ import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import { forbiddenChange, notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
-import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
-import type { Queryable } from '../../kernel/db/db.ts';
+import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { latestResidue } from '../store/abandonment.sql.ts';
@@ -15,6 +14,7 @@ import { listTransitions } from '../store/transitions.sql.ts';
 import { type EventsQuery, listClusterEvents } from './cluster-events.ts';
 import { type ClusterListQuery, clusterFilters } from './cluster-filters.ts';
 import type { ClusterServices } from './cluster-services.ts';
+import { CREATE_ACCEPTED } from './insert-cluster.ts';
 import { OffhoursReader } from './offhours-state.ts';
 import { type ApiCluster, clusterStatus, presentCluster } from './presentation.ts';
 
@@ -48,9 +48,19 @@ export async function readCluster(db: Queryable, id: string, teams: string[] | n
   return cluster;
 }
 
+/** The same of a cluster that this transaction has inserted: it has one transition, and no rate before its job runs. */
+export async function readNewCluster(tx: Tx, id: string): Promise<ApiCluster> {
+  const [row] = await tx.query(getCluster, { id, teams: null });
+  if (!row) throw notFound('cluster', id);
+  const history = { timeline: [{ to: row.status, at: row.createdAt, reason: CREATE_ACCEPTED }], rates: [] };
+  const offhours = await OffhoursReader.read(tx, [row], row.readAt);
+  return { ...presentCluster(row, history, row.readAt), offhours: offhours.present(row) };
+}
+
 async function present(db: Queryable, rows: readonly ClusterRow[]): Promise<ApiCluster[]> {
-  if (rows.length === 0) return [];
-  const now = await readDatabaseTime(db);
+  const [first] = rows;
+  if (first === undefined) return [];
+  const now = first.readAt;
   const clusterIds = rows.map((row) => row.id);
   const timelines = byCluster(await db.query(listTransitions, { clusterIds }));
   const rates = byCluster(await db.query(listRates, { clusterIds }));

@@ -9,28 +9,28 @@ export const lockTeamQuota = statement({
   row: { locked: 'text' },
 });
 
+/** What counts against a team's quota now, and the times of its newest creates within the last hour, whatever became of them. */
 export const countTeamClusters = statement({
   name: 'clusters.count_team',
   text: `
     select count(*)::int4 as "active", count(*) filter (where status in ('PENDING', 'CREATING'))::int4 as "creating",
-      min(${EXPIRES_AT}) as "nextDeadline"
+      min(${EXPIRES_AT}) as "nextDeadline", clock_now() as "now",
+      array(
+        select created_at
+        from clusters
+        where team = $1 and created_at > clock_now() - interval '1 hour'
+        order by created_at desc
+        limit $2) as "recentCreates"
     from clusters c
     where team = $1 and status <> 'DESTROYED' and proven_empty_at is null and abandoned_at is null`,
-  params: { team: 'text' },
-  row: { active: 'int4', creating: 'int4', nextDeadline: 'timestamptz?' },
-});
-
-/** The newest creates of a team within the last hour, whatever became of them. */
-export const listRecentCreates = statement({
-  name: 'clusters.list_recent_creates',
-  text: `
-    select created_at as "createdAt"
-    from clusters
-    where team = $1 and created_at > clock_now() - interval '1 hour'
-    order by created_at desc
-    limit $2`,
-  params: { team: 'text', limit: 'int4' },
-  row: { createdAt: 'timestamptz' },
+  params: { team: 'text', recent: 'int4' },
+  row: {
+    active: 'int4',
+    creating: 'int4',
+    nextDeadline: 'timestamptz?',
+    now: 'timestamptz',
+    recentCreates: 'timestamptz[]',
+  },
 });
 
 /** Teams of which something counts against a quota now. */

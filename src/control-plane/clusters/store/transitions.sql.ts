@@ -19,16 +19,6 @@ export const applyTransition = statement({
   row: { id: 'text' },
 });
 
-export const insertFirstTransition = statement({
-  name: 'clusters.first_transition',
-  text: `
-    insert into cluster_transitions (cluster_id, from_status, to_status, job_id, reason)
-    values ($1, null, 'PENDING', $2, $3)
-    returning cluster_id as "id"`,
-  params: { id: 'text', jobId: 'text', reason: 'text' },
-  row: { id: 'text' },
-});
-
 export const listTransitions = statement({
   name: 'clusters.list_transitions',
   text: `

@@ -70,7 +70,7 @@ const READS: Record<string, () => Promise<number>> = {
     pagesRead(listActiveClusters, listed({ expiresBefore: new Date(0) })),
   'the clusters of an owner': () => pagesRead(listClusters, listed({ owners: ['ann'] })),
   'the clusters of an owner who has none': () => pagesRead(listClusters, listed({ owners: ['no-one'] })),
-  'what counts against a quota': () => pagesRead(countTeamClusters, ['team-1']),
+  'what counts against a quota': () => pagesRead(countTeamClusters, ['team-1', '10']),
   'the teams that have something': () => pagesRead(listBusyTeams, [200]),
   'the jobs that have not ended, for metrics': () => pagesRead(countJobs, []),
 };

@@ -73,6 +73,8 @@ export interface TestServerOptions {
   readonly handlers?: Partial<Handlers>;
   /** Another way to the same database. */
   readonly databaseUrl?: string;
+  /** Sees what is asked of the database. */
+  readonly observeDb?: (db: Db) => Db;
   readonly now?: () => Date;
   /** Where the debug output of jobs is. */
   readonly artifacts?: Pick<ArtifactStore, 'list' | 'get'>;
@@ -128,7 +130,8 @@ export async function startTestServer(
   { databaseUrl, directory, logLines, secrets }: TestInstallation,
   options: TestServerOptions,
 ): Promise<TestServer> {
-  const db = await openPostgres({ url: options.databaseUrl ?? databaseUrl, poolSize: 5 });
+  const opened = await openPostgres({ url: options.databaseUrl ?? databaseUrl, poolSize: 5 });
+  const db = options.observeDb?.(opened) ?? opened;
   const services: ClusterServices = {
     db,
     secrets,
@@ -224,12 +227,12 @@ function createApp(
       ...modules[0]?.operations,
       ...options.handlers,
     },
-    principalLimiter: budget,
     addressLimiter: new IpRateLimiter(options.unauthenticated ?? UNLIMITED, systemClock),
     db,
     deniedRequests,
     authenticate: authenticator({
       db,
+      principalLimiter: budget,
       secrets: services.secrets,
       modes: new Set(options.modes ?? ['local']),
       region: REGION,
