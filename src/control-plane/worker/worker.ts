@@ -58,10 +58,9 @@ export class Worker {
     this.#claims = new ClaimLoop({
       ...{ db: options.db, clock, log, concurrency: options.concurrency, readiness: this.#readiness },
       ...{ pollMs: options.pollMs, hostCheckMs: options.hostCheckMs },
-      workerId: () => this.id,
-      // A handler that has ended needs no slot while its job is settled, for as many as there are slots.
+      ...{ workerId: () => this.id, start: (job) => this.#start(job) },
+      // A handler that has ended needs no slot while its job is settled.
       running: () => this.#running.size - Math.min(this.#settler.size, options.concurrency),
-      start: (job) => this.#start(job),
     });
     this.#lease = this.#newLease();
   }
