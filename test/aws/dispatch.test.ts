@@ -73,6 +73,16 @@ describe.each(Object.entries(ENGINES))('wake-ups by SQS, on %s', (_name, endpoin
     expect(fleet.disorder(10, 5)).toEqual([]);
   });
 
+  test('a job behind others in its lane sends no message', async () => {
+    const producer = await fleet.producer();
+    for (let n = 0; n < 5; n++) await producer.enqueue('res-0', n);
+    await eventually('the first is announced', async () => (await fleet.sqs().state()).waiting === 1);
+    await fleet.worker();
+    await fleet.done.reaches(5);
+    expect(fleet.disorder(1, 5)).toEqual([]);
+    expect(fleet.proxy.count('SendMessageBatch')).toBe(1);
+  });
+
   test('messages whose time is over come again and change nothing', async () => {
     fleet.proxy.set({ keep: 1 });
     await fleet.workers(3, { visibilitySeconds: 1 });

@@ -13,7 +13,8 @@ export const lockLane = statement({
 
 /**
  * Appends a job to its resource's lane. Readiness is computed from the counters of the lane and not from `jobs`: an update that
- * waited for the row lock reads the row again, but a sub-select would use the old snapshot and could miss a job.
+ * waited for the row lock reads the row again, but a sub-select would use the old snapshot and could miss a job. A job that is not the
+ * first of its lane waits for those before it: their end, and not the new job, makes the lane ready.
  */
 export const enqueueJob = statement({
   name: 'jobs.enqueue',
@@ -24,11 +25,11 @@ export const enqueueJob = statement({
       on conflict (resource_id) do update
         set tail = l.tail + 1,
             ready_at = case when l.job_id is null then coalesce(l.ready_at, clock_now()) end
-      returning l.resource_id, l.tail
+      returning l.resource_id, l.tail, l.job_id is null and l.tail = l.head as is_first
     )
     insert into jobs (id, resource_id, seq, job_type, payload, requested_by, max_attempts, resource_kind, resource_name, team, traceparent)
     select $1, lane.resource_id, lane.tail, $3, $4, $5, $6, $7, $8, $9, $10 from lane
-    returning id, seq`,
+    returning id, seq, (select is_first from lane) as "isFirst"`,
   params: {
     id: 'text',
     resourceId: 'text',
@@ -41,5 +42,5 @@ export const enqueueJob = statement({
     team: 'text',
     traceparent: 'text?',
   },
-  row: { id: 'text', seq: 'int4' },
+  row: { id: 'text', seq: 'int4', isFirst: 'bool' },
 });

@@ -59,7 +59,7 @@ export class JobQueue {
   async enqueue(tx: Tx, job: NewJob): Promise<string> {
     if (job.resourceId === '') throw new TypeError(`a ${job.type} job must name its resource`);
     const id = job.id ?? this.#newId('job');
-    await tx.query(enqueueJob, {
+    const [added] = await tx.query(enqueueJob, {
       id,
       resourceId: job.resourceId,
       resourceKind: kindOfJobType(job.type),
@@ -71,7 +71,7 @@ export class JobQueue {
       traceparent: job.traceparent ?? null,
       maxAttempts: this.#maxAttempts,
     });
-    tx.afterCommit(() => this.#dispatcher.wake([job.resourceId]));
+    if (added?.isFirst) tx.afterCommit(() => this.#dispatcher.wake([job.resourceId]));
     return id;
   }
 
