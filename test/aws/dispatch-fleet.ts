@@ -13,7 +13,7 @@ import { SqsProxy } from '../setup/sqs-proxy.ts';
 import { CREDENTIALS, REGION } from './kit.ts';
 
 /** Only wake-ups start jobs in a test that does not set it. */
-export const NEVER_MS = 10 * 60_000;
+const NEVER_MS = 10 * 60_000;
 
 export interface FleetWorkerOptions {
   readonly engine?: 'SQS' | 'NOTIFY';
