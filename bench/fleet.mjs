@@ -1,5 +1,5 @@
 // `npm run bench:fleet [-- --clusters-per-day 100000 --workers 50 --slots 80 --lanes 1000000 --minutes 30]`: what a day of a fleet asks
-// of the database, in virtual time with the real statements. docs/scaling.md has what it showed.
+// of the database, in virtual time with the real statements.
 import { parseArgs } from 'node:util';
 import { openPostgres } from '../src/control-plane/kernel/db/postgres.ts';
 import { Fleet } from './fleet/fleet.mjs';

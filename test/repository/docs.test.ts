@@ -85,7 +85,7 @@ describe.each(PAGES)('%s', (name) => {
     const known = new Set(
       Object.entries(commands).flatMap(([id, { aliases }]) => [id, id.split(':')[0], ...aliases]),
     );
-    const said = [...page.matchAll(/\bocpctl ([a-z]+)\b/g)].map(([, command = '']) => command);
+    const said = [...page.matchAll(/\bocpctl ([a-z]+)\b(?!:)/g)].map(([, command = '']) => command);
     const typed = said.filter(
       (command, index) => isCode(page, `ocpctl ${command}`) && said.indexOf(command) === index,
     );
