@@ -25,7 +25,7 @@ if (!existsSync(`${here}node_modules`))
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: here, stdio: 'inherit' });
 
 const { startServer, execute } = await import('./lib/postgres.mjs');
-const { loadNow, machine, markdown } = await import('./lib/report.mjs');
+const { loadNow, machine, performancePage } = await import('./lib/report.mjs');
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
 const server = await startServer();
 try {
@@ -37,7 +37,7 @@ try {
     const rows = await measure({ server, rounds, quick: values.quick, note });
     result.sections.push({ name, title, rounds, load: { before, after: loadNow() }, rows });
   }
-  process.stdout.write(`${markdown(result)}\n`);
+  process.stdout.write(`${performancePage(result)}\n`);
   if (values.write) writeFileSync(`${here}results.json`, `${JSON.stringify(result, null, 2)}\n`);
 } finally {
   await server.stop();

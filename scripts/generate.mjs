@@ -17,6 +17,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
+import { performancePage } from '../bench/lib/report.mjs';
 import { bundle } from './bundle.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -29,6 +30,7 @@ const GENERATED = {
   'oclif.manifest.json': commandManifest,
   'docs/errors.md': errorsPage,
   'docs/configuration.md': configurationPage,
+  'docs/performance.md': () => performancePage(JSON.parse(readFileSync('bench/results.json', 'utf8'))),
 };
 
 /** Folders with nothing but generated files. */
