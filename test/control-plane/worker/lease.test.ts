@@ -92,7 +92,8 @@ describe('leases and fences', () => {
       return {};
     });
     await fixture.enqueue('long', 'test.work');
-    await fixture.worker([work], { leaseMs: 5_000 }).start();
+    // So long that no heartbeat comes between the two statements below, which would take the time back.
+    await fixture.worker([work], { leaseMs: 600_000 }).start();
     await contexts.reaches(1);
     // Two days pass; the heartbeats have gone on through them.
     await database.db.script("update workers set lease_until = lease_until + interval '2 days'");
