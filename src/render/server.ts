@@ -76,7 +76,7 @@ export function restoreRecord(document: { readonly dataDir: string; readonly fil
   const fields = [
     ['Data directory', document.dataDir],
     ['Files', `${document.files}, each as its SHA-256 says`],
-    ['Start it', `ocpctl server --data ${document.dataDir}`],
+    ['Start it', `ocpctl server --data ${document.dataDir} with --embedded, or --sandbox, as before`],
   ] as const;
   return recordView({ document, name: document.dataDir, blocks: [{ title: 'Restored', fields }] });
 }

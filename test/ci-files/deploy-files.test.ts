@@ -23,9 +23,21 @@ if (helm === undefined || kubeconform === undefined)
 const EVERYTHING = [
   ...['--set', 'queueUrl=https://sqs.eu-west-1.amazonaws.com/1/jobs.fifo'],
   ...['--set', 'artifacts=s3://bucket/prefix', '--set', 'auditAnchors=s3://anchors/audit'],
-  ...['--set', 'secrets.databaseOwner=owner', '--set', 'secrets.environment=more'],
-  ...['--set', 'image.digest=sha256:abc', '--set', 'auth.bootstrapAdmins={role:111122223333:Admins}'],
-  ...['--set', 'auth.awsAccounts=111122223333', '--set', 'publicHosts=ocpctl.example.com'],
+  ...[
+    '--set',
+    'applicationRole=ocpctl_app',
+    '--set',
+    'secrets.databaseOwner=owner',
+    '--set',
+    'secrets.environment=more',
+  ],
+  ...[
+    '--set',
+    `image.digest=sha256:${'ab'.repeat(32)}`,
+    '--set',
+    'auth.bootstrapAdmins={role:111122223333:Admins}',
+  ],
+  ...['--set-string', 'auth.awsAccounts=111122223333', '--set', 'publicHosts=ocpctl.example.com'],
   ...['--set-string', 'settings.OCPCTL_TEAM_ACTIVE_CLUSTERS=20', '--set', 'profiles.own\\.yaml=name: own'],
   ...['--set', 'podMonitor.enabled=true', '--set', 'podMonitor.labels.release=prometheus'],
   ...['--set', 'networkPolicy.apiFrom[0].namespaceSelector.matchLabels.team=a'],
@@ -112,6 +124,19 @@ chartTests('the Helm chart', () => {
     ['a bucket that is none', ['--set', 'artifacts=directory'], 'artifacts'],
     ['no bucket', [], 'artifacts'],
     ['a queue that is not FIFO', [...LEAST, '--set', 'queueUrl=https://sqs/jobs'], 'queueUrl'],
+    [
+      'an owner without a role for the servers',
+      [...LEAST, '--set', 'secrets.databaseOwner=o'],
+      'applicationRole',
+    ],
+    [
+      'an account that YAML reads as a number',
+      [...LEAST, '--set-json', 'auth.awsAccounts=111122223333'],
+      'awsAccounts',
+    ],
+    ['a tag that YAML reads as a number', [...LEAST, '--set-json', 'image.tag=1.10'], 'tag'],
+    ['a misspelt value', [...LEAST, '--set', 'api.replica=3'], 'replica'],
+    ['a variable that the chart sets itself', [...LEAST, '--set', 'settings.DATABASE_URL=x'], 'DATABASE_URL'],
     ['an unknown secret', [...LEAST, '--set', 'secrets.databse=x'], 'databse'],
   ])('refuses %s', async (_name, values, named) => {
     await expect(render('1.33.0', values)).rejects.toThrow(named);

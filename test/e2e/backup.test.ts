@@ -38,6 +38,8 @@ test('G11: an embedded installation that was killed, backed up and restored else
   await untilStatus(client, ready.cluster.id, 'READY');
   const archive = join(site.folder, 'backup.tar.gz');
 
+  const inside = await site.cli('server', 'backup', join(site.dataDir, 'b.tar.gz'));
+  expect(inside).toMatchObject({ code: 1, stderr: expect.stringContaining('which is what is backed up') });
   const whileRunning = await site.cli('server', 'backup', archive);
   expect(whileRunning.code).toBe(1);
   expect(whileRunning.stderr).toContain(`in use by process ${first.pid}`);
@@ -76,15 +78,26 @@ test('a damaged backup, and one of PostgreSQL, are refused, and nothing is left 
   writeFileSync(damaged, bytes);
 
   const target = join(site.folder, 'target');
-  const refused = await site.cli('server', 'restore', damaged, '--data', target);
+  const refused = await site.cli('server', 'restore', damaged, '--keys', `${archive}.keys`, '--data', target);
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('snapshot') });
-  const missing = await site.cli('server', 'restore', archive, '--keys', '/nonexistent', '--data', target);
-  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('/nonexistent') });
+  const swapped = await site.cli('server', 'restore', `${archive}.keys`, '--keys', archive, '--data', target);
+  expect(swapped).toMatchObject({ code: 1, stderr: expect.stringContaining('is not the data archive') });
+  const without = await site.cli('server', 'restore', archive, '--data', target);
+  expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('no key file') });
+  const other = openSite();
+  await (await other.start()).stop();
+  const others = join(other.folder, 'other.tar.gz');
+  expect(await other.cli('server', 'backup', others)).toMatchObject({ code: 0 });
+  const wrong = await site.cli('server', 'restore', archive, '--keys', `${others}.keys`, '--data', target);
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('is without the key kek_') });
+  const absent = join(site.folder, 'absent');
+  const missing = await site.cli('server', 'restore', archive, '--keys', absent, '--data', target);
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining(absent) });
   expect(readdirSync(site.folder).filter((name) => name.startsWith('target'))).toEqual([]);
 
   const postgres = { DATABASE_URL: 'postgres://127.0.0.1:1/none' };
-  const other = await site.command(['server', 'backup', join(site.folder, 'b')], postgres).finished;
-  expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('embedded database only') });
+  const ofPostgres = await site.command(['server', 'backup', join(site.folder, 'b')], postgres).finished;
+  expect(ofPostgres).toMatchObject({ code: 1, stderr: expect.stringContaining('embedded database only') });
 });
 
 test.skipIf(!hasClientPrograms)(
@@ -99,6 +112,19 @@ test.skipIf(!hasClientPrograms)(
     const path = { PATH: `${TOOLS}:${process.env['PATH']}` };
     const backedUp = await site.run(join(SCRIPTS, 'backup-postgresql.sh'), [dump, keys], path);
     expect(backedUp).toMatchObject({ code: 0 });
+    const elsewhereOnly = {
+      ...path,
+      OCPCTL_DATA_DIR: join(site.folder, 'absent'),
+      OCPCTL_KEY_DIR: join(site.dataDir, 'keys'),
+    };
+    const [partial, partialKeys] = [join(site.folder, 'partial'), join(site.folder, 'partial-keys')];
+    const without = await site.run(
+      join(SCRIPTS, 'backup-postgresql.sh'),
+      [partial, partialKeys],
+      elsewhereOnly,
+    );
+    expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('has no artifacts') });
+    expect(readdirSync(site.folder).filter((name) => name.startsWith('partial'))).toEqual([]);
     await first.kill();
 
     const empty = await createTestDatabase({ empty: true });

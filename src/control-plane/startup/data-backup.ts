@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, mkdir, open, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import * as z from 'zod';
 import { createSnapshot } from '../kernel/artifacts/snapshot.ts';
+import { SnapshotError } from '../kernel/artifacts/snapshot-format.ts';
 import type { SnapshotLimits } from '../kernel/artifacts/snapshot-inventory.ts';
 import { restoreSnapshot } from '../kernel/artifacts/snapshot-restore.ts';
 import { acquireLockFile } from '../kernel/db/lock-file.ts';
@@ -28,6 +30,10 @@ interface DataBackup extends BackupFiles {
 /** Rebuilt when they are missing: the folders of running attempts, and downloads. */
 const NOT_IN_BACKUP = ['work', 'installers'];
 const LOCK_NAME = 'owner.lock';
+/** In the data archive only: which keys its secrets need. */
+const NOTE_NAME = 'backup.json';
+const noteSchema = z.object({ keyIds: z.array(z.string()) });
+const keysSchema = z.object({ keys: z.record(z.string(), z.string()) });
 
 const UNLIMITED: SnapshotLimits = {
   maxEntries: Number.POSITIVE_INFINITY,
@@ -54,12 +60,16 @@ export async function backUpData(config: Directories, files: BackupFiles): Promi
       hint: 'name it with --data or OCPCTL_DATA_DIR',
     });
   }
-  for (const file of [files.data, files.keys]) await assertMissing(file);
   const keyDir = keyDirectory(config);
+  for (const file of [files.data, files.keys]) await assertTarget(file, [dataDir, keyDir]);
+  const note = join(dataDir, NOTE_NAME);
   const lock = await acquireLockFile(join(databaseDir, LOCK_NAME));
   try {
     const locks = (await readdir(databaseDir)).filter((name) => name.startsWith(LOCK_NAME));
     const exclude = [...NOT_IN_BACKUP, 'keys', ...locks.map((name) => `db/${name}`)];
+    await writeFile(note, `${JSON.stringify({ version: 1, keyIds: await readKeyIds(keyDir) })}\n`, {
+      mode: 0o600,
+    });
     await writeSnapshot(keyDir, files.keys, []);
     const written = await writeSnapshot(dataDir, files.data, exclude).catch(async (error: unknown) => {
       await rm(files.keys, { force: true });
@@ -67,6 +77,7 @@ export async function backUpData(config: Directories, files: BackupFiles): Promi
     });
     return { ...files, ...written };
   } finally {
+    await rm(note, { force: true });
     lock.release();
   }
 }
@@ -83,16 +94,55 @@ export async function restoreData(
   assertEmbedded(config);
   const { dataDir } = config;
   const keyDir = keyDirectory(config);
+  if (files.keys === undefined) await readKeyIds(keyDir);
   await removeIfEmpty(dataDir);
   if (files.keys !== undefined && keyDir !== join(dataDir, 'keys')) await removeIfEmpty(keyDir);
   const manifest = await readSnapshot(files.data, dataDir);
   try {
     if (files.keys !== undefined) await readSnapshot(files.keys, keyDir);
+    await assertFit(dataDir, keyDir, files);
   } catch (error) {
     await rm(dataDir, { recursive: true, force: true });
+    if (files.keys !== undefined) await rm(keyDir, { recursive: true, force: true });
     throw error;
   }
+  await rm(join(dataDir, NOTE_NAME), { force: true });
   return { dataDir, files: manifest.files.length };
+}
+
+/** @throws SetupError when the archives are not data and keys of one installation: its server would start empty, or not at all */
+async function assertFit(
+  dataDir: string,
+  keyDir: string,
+  files: { readonly data: string; readonly keys?: string | undefined },
+): Promise<void> {
+  const text = await ifExists(readFile(join(dataDir, NOTE_NAME), 'utf8'));
+  if (text === undefined || !existsSync(join(dataDir, 'db', 'pgdata', 'PG_VERSION'))) {
+    throw new SetupError(`${files.data} is not the data archive of a backup`, {
+      hint: 'the data is FILE, the keys are FILE.keys',
+    });
+  }
+  const { keyIds } = noteSchema.parse(JSON.parse(text));
+  const present = await readKeyIds(keyDir);
+  const missing = keyIds.filter((id) => !present.includes(id));
+  if (missing.length === 0) return;
+  throw new SetupError(`${files.keys ?? keyDir} is without the key ${missing.join(', ')} of this backup`, {
+    hint: 'use the FILE.keys that was written with FILE',
+  });
+}
+
+/** @throws SetupError when the directory has no key file */
+async function readKeyIds(keyDir: string): Promise<string[]> {
+  const file = join(keyDir, 'secrets.key.json');
+  const text = await ifExists(readFile(file, 'utf8'));
+  if (text === undefined) {
+    throw new SetupError(`there is no key file in ${keyDir}`, {
+      hint: 'without the keys nothing of the data can be used: name their archive with --keys, or their directory with OCPCTL_KEY_DIR',
+    });
+  }
+  const parsed = keysSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return Object.keys(parsed.data.keys);
+  throw new SetupError(`${file} is not a key file, or it is damaged`);
 }
 
 function keyDirectory({ dataDir, keyDir }: Directories): string {
@@ -106,7 +156,14 @@ function assertEmbedded({ databaseUrl }: Directories): void {
   });
 }
 
-async function assertMissing(file: string): Promise<void> {
+/** @throws SetupError for a file that exists, or that would be a part of a backup, this one or the next */
+async function assertTarget(file: string, directories: readonly string[]): Promise<void> {
+  const inside = directories.find((directory) => `${file}/`.startsWith(`${resolve(directory)}/`));
+  if (inside !== undefined) {
+    throw new SetupError(`${file} is in ${inside}, which is what is backed up`, {
+      hint: 'write the backup to another directory, best on another disk',
+    });
+  }
   const found = await ifExists(lstat(file));
   if (found !== undefined)
     throw new SetupError(`${file} exists already`, { hint: 'choose another name, or remove it' });
@@ -133,7 +190,7 @@ async function writeSnapshot(directory: string, file: string, exclude: readonly 
     if (!(await publishDurably(draft, file))) throw new SetupError(`${file} exists already`);
     return { ...written, files: snapshot.manifest().files.length };
   } catch (error) {
-    throw error instanceof SetupError ? error : fileError(`cannot write the backup of ${directory}`, error);
+    throw error instanceof SetupError ? error : fileError(`cannot write ${file}`, error);
   } finally {
     await rm(draft, { force: true });
   }
@@ -144,5 +201,8 @@ async function readSnapshot(file: string, target: string) {
     throw fileError('cannot read the backup', error);
   });
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  return restoreSnapshot(source.createReadStream(), target, UNLIMITED);
+  return restoreSnapshot(source.createReadStream(), target, UNLIMITED).catch((error: unknown) => {
+    if (!(error instanceof SnapshotError)) throw error;
+    throw new SetupError(`${file} cannot be restored: ${error.message}`, { cause: error });
+  });
 }

@@ -24,7 +24,7 @@ export async function migrateDatabase({ databaseUrl, applicationRole }: MigrateO
   const db = await openPostgres({ url: databaseUrl, poolSize: 2, applicationName: 'ocpctl-migrate' });
   try {
     const applied = await migrate(db, MIGRATIONS);
-    if (applicationRole !== undefined) await grantApplicationRights(db, applicationRole);
+    await grantApplicationRights(db, applicationRole);
     return applied;
   } catch (error) {
     throw databaseSetupError(error);

@@ -105,10 +105,13 @@ describe('requests that no one is let in for', () => {
     const stranger = await installation.person('never-seen', 'requester@a');
     expect((await call(server, stranger, whoami)).status).toBe(429);
     const forged = { ...ann, secretAccessKey: 'x'.repeat(40) };
+    const began = performance.now();
     const statuses = await Promise.all(
       Array.from({ length: 80 }, async () => (await call(server, forged, whoami)).status),
     );
-    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(61);
+    // One more becomes free in each second, and a busy machine takes seconds.
+    const refilled = Math.ceil((performance.now() - began) / 1_000);
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(60 + refilled);
     expect(statuses).toContain(429);
   });
 

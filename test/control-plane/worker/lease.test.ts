@@ -7,7 +7,7 @@ import { reclaimExpiredLeasesTask } from '../../../src/control-plane/kernel/jobs
 import { createTestDatabase, moveClock, type TestDatabase } from '../../setup/database.ts';
 import { runTask } from '../../setup/run-task.ts';
 import { eventsOf, jobOf } from './job-rows.ts';
-import { cuttable, overrideDb } from './override-db.ts';
+import { cuttable, holdable, overrideDb } from './override-db.ts';
 import { Collected, handler, openWorkerFixture, untilAborted, type WorkerFixture } from './worker-fixture.ts';
 
 describe('leases and fences', () => {
@@ -92,12 +92,14 @@ describe('leases and fences', () => {
       return {};
     });
     await fixture.enqueue('long', 'test.work');
-    // So long that no heartbeat comes between the two statements below, which would take the time back.
-    await fixture.worker([work], { leaseMs: 600_000 }).start();
+    const renewals = holdable(database.db, 'jobs.renew_lease');
+    await fixture.worker([work], { db: renewals.db, leaseMs: 600_000 }).start();
     await contexts.reaches(1);
-    // Two days pass; the heartbeats have gone on through them.
+    // Two days pass; the heartbeats have gone on through them. One between the two statements would take the time back.
+    await renewals.hold();
     await database.db.script("update workers set lease_until = lease_until + interval '2 days'");
     await moveClock(database.url, '2 days');
+    renewals.release();
     await contexts.items[0]?.commit(async () => {});
     expect(await reclaim()).toBeUndefined();
     expect(over.items).toEqual([]);

@@ -32,3 +32,29 @@ export function cuttable(db: Db): Db & { cut(): void } {
     },
   };
 }
+
+/** A database in which one statement can be held back: `hold` resolves when none is on its way. */
+export function holdable(db: Db, name: string): { readonly db: Db; hold(): Promise<void>; release(): void } {
+  let gate = Promise.resolve();
+  let open = () => {};
+  const underway = new Set<Promise<unknown>>();
+  return {
+    db: overrideDb(db, {
+      query: async (statement, params) => {
+        if (statement.name !== name) return db.query(statement, params);
+        await gate;
+        const asked = db.query(statement, params);
+        underway.add(asked);
+        return asked.finally(() => underway.delete(asked));
+      },
+      tx: (work) => db.tx(work),
+    }),
+    async hold() {
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      await Promise.allSettled(underway);
+    },
+    release: () => open(),
+  };
+}

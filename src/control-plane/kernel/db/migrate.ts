@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { SetupError } from '../errors.ts';
 import { type Db, isUniqueViolation } from './db.ts';
-import { CREATE_MIGRATIONS_TABLE, findMigrationsTable, grantRights, selectMigrations } from './schema.sql.ts';
+import {
+  CREATE_MIGRATIONS_TABLE,
+  findMigrationsTable,
+  findUnreadableTable,
+  grantRights,
+  listDatabaseRoles,
+  selectMigrations,
+} from './schema.sql.ts';
 import { codeOf } from './sqlstate.ts';
 
 /** One file of `migrations/`: its number, its name without number and extension, its text. */
@@ -16,8 +23,22 @@ export interface Migration {
 /** Advisory lock, so that servers that start at once migrate one after the other. The number is arbitrary. */
 const MIGRATION_LOCK = 7_043_318_214;
 
-/** Grants an existing role the rights that servers need. Call it again after migrations, for their tables. */
-export async function grantApplicationRights(db: Db, role: string): Promise<void> {
+/**
+ * Grants the rights that servers need, also for the tables of new migrations: to a role, and to those that were granted them before.
+ * @throws SetupError when the role does not exist, or owns the schema: it would lose rights that an owner needs
+ */
+export async function grantApplicationRights(db: Db, role: string | undefined): Promise<void> {
+  const roles = await db.query(listDatabaseRoles, {});
+  if (roles.some(({ role: name, isOwner }) => isOwner && name === role)) {
+    throw new SetupError(`role ${role} owns the schema, so it needs no rights of a server`, {
+      hint: 'name another role for the servers, or let them connect as the owner',
+    });
+  }
+  const before = roles.filter(({ isOwner }) => !isOwner).map(({ role: name }) => name);
+  for (const name of new Set([...before, ...(role === undefined ? [] : [role])])) await grantTo(db, name);
+}
+
+async function grantTo(db: Db, role: string): Promise<void> {
   try {
     await db.query(grantRights, { application: role });
   } catch (error) {
@@ -36,12 +57,18 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 /**
  * Applies all missing migrations, each in its own transaction, forward only. Several processes may call it at once.
  * @returns the versions that this call applied
- * @throws SetupError when the database is newer than the code, when an applied migration differs from the file, or when the role may
- * not change the schema
+ * @throws SetupError when the database is newer than the code or of another program, when an applied migration differs from the file,
+ * or when the role may not change the schema or not read all of it
  */
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<number[]> {
   assertNumbered(migrations);
   const [table] = await db.query(findMigrationsTable, {});
+  if (table?.someTable && !table.exists) {
+    throw new SetupError(
+      `the database has tables of another program (${table.someTable}), and none of ocpctl`,
+      { hint: 'use a database of its own for ocpctl' },
+    );
+  }
   if (!table?.exists) await orTooOld(db.script(`${exclusively()} ${CREATE_MIGRATIONS_TABLE}`));
   const applied: number[] = [];
   for (const migration of migrations) {
@@ -50,6 +77,12 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
       applied.push(migration.version);
   }
   await readApplied(db, migrations);
+  const [unreadable] = await db.query(findUnreadableTable, {});
+  if (unreadable) {
+    throw new SetupError(`the database role lacks privileges: it may not read table ${unreadable.name}`, {
+      hint: "run 'ocpctl server migrate --app-role ROLE' with the DATABASE_URL of the owner",
+    });
+  }
   return applied;
 }
 

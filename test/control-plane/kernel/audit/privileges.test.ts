@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../../../src/control-plane/kernel/audit/audit.ts';
 import { systemActor } from '../../../../src/control-plane/kernel/caller.ts';
 import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
-import { migrate } from '../../../../src/control-plane/kernel/db/migrate.ts';
+import { grantApplicationRights, migrate } from '../../../../src/control-plane/kernel/db/migrate.ts';
 import { openPostgres } from '../../../../src/control-plane/kernel/db/postgres.ts';
+import { findMigrationsTable } from '../../../../src/control-plane/kernel/db/schema.sql.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
 import { readMigrations } from '../../../setup/migrations.ts';
 import { verifyStream } from './verify-stream.ts';
@@ -57,6 +58,33 @@ test('a role that may not change the schema is told what to do', async () => {
     hint: "run 'ocpctl server migrate' with the DATABASE_URL of the owner",
   });
   expect(await migrate(app, readMigrations())).toEqual([]);
+});
+
+test('a migration that has new tables grants them to the roles that had rights before; without them no server starts', async () => {
+  await owner.script('create table added_later (id text)');
+  await expect(migrate(app, readMigrations())).rejects.toThrow('may not read table added_later');
+  await grantApplicationRights(owner, undefined);
+  expect(await migrate(app, readMigrations())).toEqual([]);
+  await owner.script('drop table added_later');
+});
+
+test('the owner of the schema is refused as a role of servers: it would lose rights', async () => {
+  await expect(grantApplicationRights(owner, OWNER)).rejects.toThrow(`role ${OWNER} owns the schema`);
+  expect(await migrate(owner, readMigrations())).toEqual([]);
+});
+
+test('a database with tables of another program is left as it is', async () => {
+  const other = await createTestDatabase({ empty: true });
+  try {
+    await other.db.script('create table clusters (id int)');
+    await expect(migrate(other.db, readMigrations())).rejects.toThrow('tables of another program (clusters)');
+    expect((await other.db.query(findMigrationsTable, {}))[0]).toEqual({
+      exists: false,
+      someTable: 'clusters',
+    });
+  } finally {
+    await other.drop();
+  }
 });
 
 test('S45: G16: the application can add to the audit log', async () => {
