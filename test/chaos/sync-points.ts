@@ -22,7 +22,7 @@ const INSTALL = `
   create function wait_to_order() returns trigger language plpgsql as $$
   begin
     perform pg_advisory_xact_lock_shared(${LOCK_CLASS}, hashtext(concat_ws(' ',
-      (select name from clusters where id = new.resource_id), upper(split_part(new.job_type, '.', 2)), 'ordered')));
+      new.resource_name, upper(split_part(new.job_type, '.', 2)), 'ordered')));
     return new;
   end
   $$;

@@ -57,6 +57,8 @@ function copyOfSources(): string {
     'package.json',
     'tsconfig.json',
     'openapi.yaml',
+    'bench/lib',
+    'bench/results.json',
     'oclif.manifest.json',
     'profiles',
     'docs',
