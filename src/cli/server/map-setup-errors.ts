@@ -13,7 +13,6 @@ const EXPECTED = new Set([
   'InstallerError',
   'ArtifactError',
   'SecretUnreadableError',
-  'SnapshotError',
   'SecretsUnavailableError',
   'SpawnFailedError',
 ]);

@@ -8,6 +8,7 @@ import { fileError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { createDispatcher } from '../kernel/jobs/dispatcher.ts';
 import { JobQueue } from '../kernel/jobs/queue.ts';
+import { keyDirectory } from '../kernel/secrets/key-file.ts';
 import { openSealedSecrets } from '../kernel/secrets/sealed-secrets.ts';
 import { withRedaction } from '../kernel/secrets/with-redaction.ts';
 import type { Log } from '../kernel/telemetry/log.ts';
@@ -42,7 +43,7 @@ export async function openInfrastructure(
   cleanups.push(() => db.close());
   const applied = await migrate(db, migrations);
   if (applied.length > 0) log.info({ migrations: applied }, 'database migrated');
-  const sealed = await openSealedSecrets({ keyDir: config.keyDir ?? join(config.dataDir, 'keys'), newId });
+  const sealed = await openSealedSecrets({ keyDir: keyDirectory(config), newId });
   const secrets = withRedaction(sealed, redactor.register);
   await secrets.assertKeysPresent(db);
   const dispatcher = await createDispatcher(

@@ -9,6 +9,7 @@ import { restoreSnapshot } from '../kernel/artifacts/snapshot-restore.ts';
 import { acquireLockFile } from '../kernel/db/lock-file.ts';
 import { publishDurably, writeDurably } from '../kernel/durable-file.ts';
 import { fileError, ifExists, SetupError } from '../kernel/errors.ts';
+import { keyDirectory, readKeyIds } from '../kernel/secrets/key-file.ts';
 import type { KernelConfig } from '../kernel/settings/kernel-settings.ts';
 
 type Directories = Pick<KernelConfig, 'dataDir' | 'databaseUrl' | 'keyDir'>;
@@ -33,7 +34,6 @@ const LOCK_NAME = 'owner.lock';
 /** In the data archive only: which keys its secrets need. */
 const NOTE_NAME = 'backup.json';
 const noteSchema = z.object({ keyIds: z.array(z.string()) });
-const keysSchema = z.object({ keys: z.record(z.string(), z.string()) });
 
 const UNLIMITED: SnapshotLimits = {
   maxEntries: Number.POSITIVE_INFINITY,
@@ -67,7 +67,7 @@ export async function backUpData(config: Directories, files: BackupFiles): Promi
   try {
     const locks = (await readdir(databaseDir)).filter((name) => name.startsWith(LOCK_NAME));
     const exclude = [...NOT_IN_BACKUP, 'keys', ...locks.map((name) => `db/${name}`)];
-    await writeFile(note, `${JSON.stringify({ version: 1, keyIds: await readKeyIds(keyDir) })}\n`, {
+    await writeFile(note, `${JSON.stringify({ version: 1, keyIds: await presentKeyIds(keyDir) })}\n`, {
       mode: 0o600,
     });
     await writeSnapshot(keyDir, files.keys, []);
@@ -85,7 +85,7 @@ export async function backUpData(config: Directories, files: BackupFiles): Promi
 /**
  * Unpacks a backup into a data directory that is missing or empty, after the SHA-256 of each file was compared.
  * @param files without `keys`, the key directory has to have them already
- * @throws SetupError when a target is not empty; SnapshotError when an archive is damaged. Then nothing is left of the restore
+ * @throws SetupError when a target is not empty or an archive is damaged. Then nothing is left of the restore
  */
 export async function restoreData(
   config: Directories,
@@ -94,7 +94,7 @@ export async function restoreData(
   assertEmbedded(config);
   const { dataDir } = config;
   const keyDir = keyDirectory(config);
-  if (files.keys === undefined) await readKeyIds(keyDir);
+  if (files.keys === undefined) await presentKeyIds(keyDir);
   await removeIfEmpty(dataDir);
   if (files.keys !== undefined && keyDir !== join(dataDir, 'keys')) await removeIfEmpty(keyDir);
   const manifest = await readSnapshot(files.data, dataDir);
@@ -123,7 +123,7 @@ async function assertFit(
     });
   }
   const { keyIds } = noteSchema.parse(JSON.parse(text));
-  const present = await readKeyIds(keyDir);
+  const present = await presentKeyIds(keyDir);
   const missing = keyIds.filter((id) => !present.includes(id));
   if (missing.length === 0) return;
   throw new SetupError(`${files.keys ?? keyDir} is without the key ${missing.join(', ')} of this backup`, {
@@ -132,21 +132,12 @@ async function assertFit(
 }
 
 /** @throws SetupError when the directory has no key file */
-async function readKeyIds(keyDir: string): Promise<string[]> {
-  const file = join(keyDir, 'secrets.key.json');
-  const text = await ifExists(readFile(file, 'utf8'));
-  if (text === undefined) {
-    throw new SetupError(`there is no key file in ${keyDir}`, {
-      hint: 'without the keys nothing of the data can be used: name their archive with --keys, or their directory with OCPCTL_KEY_DIR',
-    });
-  }
-  const parsed = keysSchema.safeParse(JSON.parse(text));
-  if (parsed.success) return Object.keys(parsed.data.keys);
-  throw new SetupError(`${file} is not a key file, or it is damaged`);
-}
-
-function keyDirectory({ dataDir, keyDir }: Directories): string {
-  return keyDir ?? join(dataDir, 'keys');
+async function presentKeyIds(keyDir: string): Promise<string[]> {
+  const ids = await readKeyIds(keyDir);
+  if (ids !== undefined) return ids;
+  throw new SetupError(`there is no key file in ${keyDir}`, {
+    hint: 'without the keys nothing of the data can be used: name their archive with --keys, or their directory with OCPCTL_KEY_DIR',
+  });
 }
 
 function assertEmbedded({ databaseUrl }: Directories): void {

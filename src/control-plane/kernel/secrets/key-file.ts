@@ -70,6 +70,23 @@ export async function openKeyRing(
   };
 }
 
+/** The folder of the key file: apart from the data, if the operator chose so. */
+export function keyDirectory({
+  keyDir,
+  dataDir,
+}: {
+  readonly keyDir?: string | undefined;
+  readonly dataDir: string;
+}): string {
+  return keyDir ?? join(dataDir, 'keys');
+}
+
+/** @returns the ids of the keys in a folder; undefined when it has no key file. @throws SetupError as `openKeyRing` */
+export async function readKeyIds(folder: string): Promise<string[] | undefined> {
+  const file = await readKeyFile(join(folder, KEY_FILE));
+  return file && Object.keys(file.keys);
+}
+
 /** Starts a rotation: adds a key and makes it the current one. One caller at a time, because the file is read and replaced. */
 export async function addKey(folder: string, newKeyId: () => string): Promise<string> {
   const id = newKeyId();
