@@ -1,5 +1,5 @@
+import { dollars, microDollars } from '../../kernel/usage/money.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { dollars, microDollars } from '../usage/cost.ts';
 import type { PriceTable } from '../usage/prices.ts';
 import { type OrphanResource, removable } from './orphan-resource.ts';
 

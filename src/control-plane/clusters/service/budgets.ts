@@ -8,10 +8,11 @@ import type { RowOf } from '../../kernel/db/statement.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newTeamWarningsField } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
+import { dollars, type MicroDollars } from '../../kernel/usage/money.ts';
+import { startOfMonth } from '../../kernel/usage/report-period.ts';
+import { roundCost } from '../../kernel/usage/usage-sums.ts';
 import { getBudget, listBudgets, NEW_BUDGET, removeBudget, setBudget } from '../store/budgets.sql.ts';
 import { sumUsage } from '../store/usage.sql.ts';
-import { dollars, type MicroDollars } from '../usage/cost.ts';
-import { roundUsage, startOfMonth } from '../usage/period.ts';
 import { committedCost } from './commitments.ts';
 
 type Schemas = components['schemas'];
@@ -40,7 +41,7 @@ export async function useOfBudget(db: Queryable, budget: BudgetRow): Promise<Bud
     offset: 0,
     limit: 0,
   });
-  const spent = roundUsage(BigInt(rows[0]?.cost ?? '0'));
+  const spent = roundCost(BigInt(rows[0]?.cost ?? '0'));
   return { budget, now, monthEnd, spent, committed: await committedCost(db, team, now, monthEnd) };
 }
 

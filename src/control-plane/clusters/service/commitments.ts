@@ -1,12 +1,12 @@
 import type { Queryable } from '../../kernel/db/db.ts';
+import { type MicroDollars, microDollars } from '../../kernel/usage/money.ts';
+import { roundCost } from '../../kernel/usage/usage-sums.ts';
 import { type OffhoursState, SCALED_STATUSES, wantedWorkers } from '../offhours/next-action.ts';
 import { type Hours, workingHours } from '../offhours/schedule.ts';
 import { scheduleOf } from '../offhours/team-hours.ts';
 import { sumCommitted } from '../store/budgets.sql.ts';
 import { type ClusterRow, listScheduledClusters } from '../store/clusters.sql.ts';
 import { listSchedules } from '../store/offhours.sql.ts';
-import { type MicroDollars, microDollars } from '../usage/cost.ts';
-import { roundUsage } from '../usage/period.ts';
 import { OffhoursReader } from './offhours-state.ts';
 
 const MS_PER_HOUR = 3_600_000;
@@ -22,7 +22,7 @@ export async function committedCost(
   until: Date,
 ): Promise<MicroDollars> {
   const [rest] = await db.query(sumCommitted, { team, until });
-  const unscheduled = roundUsage(BigInt(rest?.exact ?? '0'));
+  const unscheduled = roundCost(BigInt(rest?.exact ?? '0'));
   const rows = await db.query(listScheduledClusters, { team });
   if (rows.length === 0) return unscheduled;
   const reader = await OffhoursReader.read(db, rows, now);

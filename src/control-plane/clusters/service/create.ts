@@ -5,6 +5,7 @@ import { type Caller, isAdmin, nameOf } from '../../kernel/caller.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
+import { dollars } from '../../kernel/usage/money.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { checkInstallConfig } from '../install-config/check-install-config.ts';
 import {
@@ -17,7 +18,6 @@ import { resolveRequest } from '../policy/resolve-request.ts';
 import { effectiveTags } from '../policy/tags.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { lockTeamQuota } from '../store/quotas.sql.ts';
-import { dollars } from '../usage/cost.ts';
 import { type HourlyCost, hourlyCost } from '../usage/hourly-cost.ts';
 import { keepProfile, keepProfileCredentials } from './accepted-profile.ts';
 import { assertWithinBudget } from './budgets.ts';

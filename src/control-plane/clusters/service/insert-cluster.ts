@@ -1,9 +1,9 @@
 import { isUniqueViolation, type Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { dollars } from '../../kernel/usage/money.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import type { ResolvedRequest } from '../policy/cluster-request.ts';
 import { insertCluster } from '../store/insert-cluster.sql.ts';
-import { dollars } from '../usage/cost.ts';
 import type { HourlyCost } from '../usage/hourly-cost.ts';
 import type { AcceptedDigests } from './accepted-profile.ts';
 

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
+import { teamsOf } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Db } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { Listing } from '../../kernel/listing.ts';
+import { dollars } from '../../kernel/usage/money.ts';
+import { reportPeriod } from '../../kernel/usage/report-period.ts';
 import { pageCharges } from '../store/charges.sql.ts';
-import { dollars } from '../usage/cost.ts';
-import { reportPeriod, teamsOf } from './usage-report.ts';
 
 type Schemas = components['schemas'];
 type ChargesQuery = NonNullable<operations['listCharges']['parameters']['query']>;

@@ -2,9 +2,9 @@ import type { components } from '../../../contract/api.gen.ts';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../../../contract/statuses.ts';
 import { apiJobType } from '../../kernel/jobs/job.ts';
 import { presentJobError, presentWaitingReason } from '../../kernel/jobs/job-reader.ts';
+import { dollars, type MicroDollars, microDollars } from '../../kernel/usage/money.ts';
 import type { SetValues } from '../policy/set-values.ts';
 import type { ClusterRow } from '../store/clusters.sql.ts';
-import { costOf, dollars, type MicroDollars, microDollars, type RateChange } from '../usage/cost.ts';
 
 type Schemas = components['schemas'];
 export type ApiCluster = Schemas['Cluster'];
@@ -25,19 +25,18 @@ export function clusterStatus(text: string): ClusterStatus {
   return status;
 }
 
-/** What the cost of a cluster is computed from, both oldest first. */
-export interface CostHistory {
+/** What a cluster has been through, oldest first, and what it has cost. */
+export interface ClusterHistory {
   readonly timeline: readonly TimelineEntry[];
-  readonly rates: readonly RateChange[];
+  readonly cost: MicroDollars;
 }
 
 /** The API's view of a cluster, without its off-hours; `now` is the database's time. */
 export function presentCluster(
   row: ClusterRow,
-  { timeline, rates }: CostHistory,
+  { timeline, cost }: ClusterHistory,
   now: Date,
 ): Omit<ApiCluster, 'offhours'> {
-  const changes = timeline.map(({ to, at }) => ({ to: clusterStatus(to), at }));
   return {
     id: row.id,
     name: row.name,
@@ -70,8 +69,8 @@ export function presentCluster(
     requestedWorkers: row.requestedWorkers,
     set: byKey(row.setValues as SetValues),
     hourlyCost: row.hourlyCost,
-    costToDate: dollars(costOf(changes, rates, now)),
-    costAtExpiry: costAtExpiry(row, costOf(changes, rates, now), now),
+    costToDate: dollars(cost),
+    costAtExpiry: costAtExpiry(row, cost, now),
     lastOperation: {
       jobId: row.jobId,
       type: row.jobType === null ? null : apiJobType(row.jobType),

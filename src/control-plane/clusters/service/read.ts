@@ -5,12 +5,13 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
+import { roundCost } from '../../kernel/usage/usage-sums.ts';
 import { latestResidue } from '../store/abandonment.sql.ts';
 import { getOutputs } from '../store/artifacts.sql.ts';
 import { type ClusterRow, getCluster, listActiveClusters, listClusters } from '../store/clusters.sql.ts';
 import { getDestroyProof } from '../store/destroy-proofs.sql.ts';
-import { listRates, rateChange } from '../store/rates.sql.ts';
 import { listTransitions } from '../store/transitions.sql.ts';
+import { sumClusterCosts } from '../store/usage.sql.ts';
 import { type EventsQuery, listClusterEvents } from './cluster-events.ts';
 import { type ClusterListQuery, clusterFilters } from './cluster-filters.ts';
 import type { ClusterServices } from './cluster-services.ts';
@@ -52,7 +53,7 @@ export async function readCluster(db: Queryable, id: string, teams: string[] | n
 export async function readNewCluster(tx: Tx, id: string): Promise<ApiCluster> {
   const [row] = await tx.query(getCluster, { id, teams: null });
   if (!row) throw notFound('cluster', id);
-  const history = { timeline: [{ to: row.status, at: row.createdAt, reason: CREATE_ACCEPTED }], rates: [] };
+  const history = { timeline: [{ to: row.status, at: row.createdAt, reason: CREATE_ACCEPTED }], cost: 0 };
   const offhours = await OffhoursReader.read(tx, [row], row.readAt);
   return { ...presentCluster(row, history, row.readAt), offhours: offhours.present(row) };
 }
@@ -63,12 +64,17 @@ async function present(db: Queryable, rows: readonly ClusterRow[]): Promise<ApiC
   const now = first.readAt;
   const clusterIds = rows.map((row) => row.id);
   const timelines = byCluster(await db.query(listTransitions, { clusterIds }));
-  const rates = byCluster(await db.query(listRates, { clusterIds }));
+  const costs = new Map(
+    (await db.query(sumClusterCosts, { clusterIds, until: now })).map(({ clusterId, cost }) => [
+      clusterId,
+      roundCost(BigInt(cost)),
+    ]),
+  );
   const offhours = await OffhoursReader.read(db, rows, now);
   return rows.map((row) => {
     const history = {
       timeline: timelines.get(row.id) ?? [],
-      rates: (rates.get(row.id) ?? []).map(rateChange),
+      cost: costs.get(row.id) ?? 0,
     };
     return { ...presentCluster(row, history, now), offhours: offhours.present(row) };
   });

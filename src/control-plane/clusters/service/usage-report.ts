@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
-import { readableTeams } from '../../kernel/access/team-access.ts';
+import { teamsOf } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
-import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Db, Queryable } from '../../kernel/db/db.ts';
-import { AppError } from '../../kernel/errors.ts';
 import { Listing } from '../../kernel/listing.ts';
+import { localDays } from '../../kernel/usage/local-days.ts';
+import { dollars } from '../../kernel/usage/money.ts';
+import { reportPeriod } from '../../kernel/usage/report-period.ts';
+import { roundCost, type UsageSums, usageByPart, usageHours } from '../../kernel/usage/usage-sums.ts';
 import { allowReportMemory, sumUsage, sumUsageByDay } from '../store/usage.sql.ts';
-import { dollars } from '../usage/cost.ts';
-import { localDays } from '../usage/local-days.ts';
-import { roundUsage, startOfMonth, usageHours } from '../usage/period.ts';
 
 type Schemas = components['schemas'];
 type ReportQuery = NonNullable<operations['reportUsage']['parameters']['query']>;
@@ -26,13 +25,6 @@ interface Window {
   readonly from: Date;
   readonly to: Date;
   readonly teams: string[] | null;
-}
-
-/** Exact sums: micro-dollars per hour x microseconds, and microseconds. */
-interface Sums {
-  readonly clusters: number;
-  readonly us: bigint;
-  readonly cost: bigint;
 }
 
 /** Usage of the caller's teams in a period (G14, G17). */
@@ -70,34 +62,13 @@ export async function reportUsage(
   };
 }
 
-/** @returns null for all teams; a team that the caller may not read has no clusters */
-export function teamsOf(caller: Caller, team: string | undefined): string[] | null {
-  const own = readableTeams(caller);
-  if (team === undefined) return own;
-  return own === null || own.includes(team) ? [team] : [];
-}
-
-/** The period that a request means. What is not yet past costs nothing yet. @throws AppError POLICY_VIOLATION when it ends before it begins */
-export async function reportPeriod(
-  db: Queryable,
-  given: { readonly from?: string | undefined; readonly to?: string | undefined },
-): Promise<{ from: Date; to: Date }> {
-  const now = await readDatabaseTime(db);
-  const from = given.from === undefined ? startOfMonth(now, 0) : new Date(given.from);
-  const to = given.to === undefined ? now : new Date(given.to);
-  if (from > to || (from.getTime() === to.getTime() && given.to !== undefined)) {
-    const message = `ends (${to.toISOString()}) before it begins (${from.toISOString()})`;
-    throw new AppError('POLICY_VIOLATION', `The period ${message}.`, {
-      errors: [{ field: 'to', code: 'INVALID', message }],
-    });
-  }
-  const end = to > now ? now : to;
-  return { from: from > end ? end : from, to: end };
-}
-
 interface Groups {
-  readonly groups: (Sums & { readonly key: string; readonly name: string; readonly team: string | null })[];
-  readonly total: Sums;
+  readonly groups: (UsageSums & {
+    readonly key: string;
+    readonly name: string;
+    readonly team: string | null;
+  })[];
+  readonly total: UsageSums;
 }
 
 async function byGroup(
@@ -113,12 +84,12 @@ async function byGroup(
       key,
       name: name ?? key,
       team,
-      clusters,
+      count: clusters,
       us: BigInt(hours),
       cost: BigInt(cost),
     }),
   );
-  const total = rows.find(({ isTotal }) => isTotal) ?? { clusters: 0, us: 0n, cost: 0n };
+  const total = rows.find(({ isTotal }) => isTotal) ?? { count: 0, us: 0n, cost: 0n };
   return { groups: rows.filter(({ isTotal }) => !isTotal), total };
 }
 
@@ -131,32 +102,18 @@ async function byDay(
 ): Promise<Groups> {
   const days = localDays(window.from, window.to, timezone);
   const bins = await db.query(sumUsageByDay, { ...window, days: days.map(({ start }) => start) });
-  const toUs = BigInt(window.to.getTime()) * 1000n;
-  /** What everything that began or ended until the end of a day has cost by then. */
-  let [rate, rateUntilTo, running, runningUntilTo] = [0n, 0n, 0n, 0n];
-  let [begun, ended, endedBefore, index] = [0, 0, 0, 0];
-  let before = { us: 0n, cost: 0n };
-  const gone = bins.find(({ bin }) => bin === 0)?.ended ?? 0;
-  const groups = days.map(({ date }, day) => {
-    endedBefore = ended;
-    for (let bin = bins[index]; bin !== undefined && bin.bin <= day + 1; bin = bins[++index]) {
-      rate += BigInt(bin.rate);
-      rateUntilTo += BigInt(bin.cost);
-      running += BigInt(bin.running);
-      runningUntilTo += BigInt(bin.hours);
-      begun += bin.begun;
-      ended += bin.ended;
-      if (bin.bin === 0) endedBefore = ended;
-    }
-    const left = toUs - BigInt((days[day + 1]?.start ?? window.to).getTime()) * 1000n;
-    const until = { us: runningUntilTo - running * left, cost: rateUntilTo - rate * left };
-    const sums = { clusters: begun - endedBefore, us: until.us - before.us, cost: until.cost - before.cost };
-    before = until;
+  const { parts, total } = usageByPart(
+    bins,
+    days.map(({ start }) => start),
+    window.to,
+  );
+  const groups = parts.map((sums, day) => {
+    const date = days[day]?.date ?? '';
     return { key: date, name: date, team: null, ...sums };
   });
-  return { groups: groups.slice(offset, offset + limit), total: { ...before, clusters: begun - gone } };
+  return { groups: groups.slice(offset, offset + limit), total };
 }
 
-function presentSums({ clusters, us, cost }: Sums): Schemas['UsageTotals'] {
-  return { clusters, hours: usageHours(us), cost: dollars(roundUsage(cost)) };
+function presentSums({ count, us, cost }: UsageSums): Schemas['UsageTotals'] {
+  return { clusters: count, hours: usageHours(us), cost: dollars(roundCost(cost)) };
 }

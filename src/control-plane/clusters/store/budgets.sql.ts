@@ -1,4 +1,5 @@
 import { statement } from '../../kernel/db/statement.ts';
+import { stepCost } from '../../kernel/usage/rate-steps.sql.ts';
 
 const BUDGET_ROW = {
   team: 'text',
@@ -76,7 +77,7 @@ export const listClusterCosts = statement({
   name: 'budgets.list_cluster_costs',
   text: `
     select c.id, c.name, c.team, c.owner, c.profile,
-      trunc(sum(r.delta_micros * (extract(epoch from clock_now() - greatest(r.effective_at, $1)) * 1000000)))::text as "exact"
+      sum(${stepCost({ from: '$1', to: 'clock_now()' })})::text as "exact"
     from clusters c join cluster_rates r on r.cluster_id = c.id
     where c.status <> 'DESTROYED' and c.proven_empty_at is null
     group by c.id

@@ -1,21 +1,4 @@
-import { type RowOf, statement } from '../../kernel/db/statement.ts';
-import type { RateChange } from '../usage/cost.ts';
-
-/** The changes of what clusters cost, oldest first. The database writes them: see the migration of `cluster_rates`. */
-export const listRates = statement({
-  name: 'clusters.list_rates',
-  text: `
-    select cluster_id as "clusterId", effective_at as "at", hourly_micros as "hourlyMicros"
-    from cluster_rates
-    where cluster_id = any($1)
-    order by id`,
-  params: { clusterIds: 'text[]' },
-  row: { clusterId: 'text', at: 'timestamptz', hourlyMicros: 'int8?' },
-});
-
-export function rateChange({ at, hourlyMicros }: RowOf<typeof listRates>): RateChange {
-  return { from: at, hourlyCost: hourlyMicros ?? 0 };
-}
+import { statement } from '../../kernel/db/statement.ts';
 
 /** Clusters that may cost something and were priced by a table before `date`. */
 export const listPricedBefore = statement({

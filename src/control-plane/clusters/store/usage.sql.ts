@@ -1,9 +1,9 @@
 import { statement } from '../../kernel/db/statement.ts';
+import { STEP_BIN_ROW, stepBins, stepCost, stepMicroseconds } from '../../kernel/usage/rate-steps.sql.ts';
 
 const TEAMS = '($3::text[] is null or c.team = any($3))';
 
-/** The time that a row counts for. Seconds as float8 are exact to a microsecond over 200 years, and three times as fast as numeric. */
-const MICROSECONDS = `round(date_part('epoch', $2 - greatest(r.effective_at, $1)) * 1000000)::int8`;
+const WINDOW = { from: '$1', to: '$2' };
 
 /** For the transaction: with the usual 4 MB, PostgreSQL sorts and hashes 100,000 clusters on disk. */
 export const allowReportMemory = statement({
@@ -16,8 +16,6 @@ export const allowReportMemory = statement({
 /**
  * The groups of a page, after a row with the totals of all groups.
  *
- * Rows of `cluster_rates` are differences: from `effective_at` on, each adds `delta_micros` to the rate. The cost of a window is thus the
- * sum of delta x (end - the later of begin and `effective_at`), in micro-dollars per hour x microseconds; rounded once, by the reader.
  * Clusters that lie in the window as a whole have their sums in their row; only those that exist, or reach over a bound, are added up.
  * Such a cluster has one begin and at most one end: those that begin before the end of the window are counted, less those that end before
  * its begin. Figures: docs/usage.md.
@@ -32,7 +30,7 @@ export const sumUsage = statement({
       union all
       select c.team, c.owner, c.cost_center, c.platform, c.profile, c.region, c.id,
         case when r.delta_clusters = 1 then 1 when r.delta_clusters = -1 and r.effective_at <= $1 then -1 else 0 end,
-        r.delta_clusters * ${MICROSECONDS}, r.delta_micros::numeric * ${MICROSECONDS}
+        r.delta_clusters * ${stepMicroseconds(WINDOW)}, ${stepCost(WINDOW)}
       from clusters c join cluster_rates r on r.cluster_id = c.id
       where r.effective_at < $2 and ${TEAMS}
         and (c.usage_ends_at is null or (c.usage_ends_at > $1 and (c.usage_begins_at < $1 or c.usage_ends_at > $2)))
@@ -75,28 +73,28 @@ export const sumUsage = statement({
 });
 
 /**
- * The same, split at the begins of days: what changed in each of them. Bin 0 is what was before the first. A cluster that ends exactly at
- * midnight is not one of the new day. Clusters that were gone before the window add zero: leaving them out only saves time.
+ * The same, split at the begins of days, for `usageByPart`. Clusters that were gone before the window add zero: leaving them out only saves time.
  */
 export const sumUsageByDay = statement({
   name: 'clusters.sum_usage_by_day',
   text: `
-    select width_bucket(r.effective_at - case when r.delta_clusters < 0 then interval '1 microsecond' else interval '0' end, $4) as "bin",
-      count(*) filter (where r.delta_clusters = 1)::int4 as "begun", count(*) filter (where r.delta_clusters = -1)::int4 as "ended",
-      sum(r.delta_micros)::text as "rate", sum(r.delta_micros::numeric * ${MICROSECONDS})::text as "cost",
-      sum(r.delta_clusters)::text as "running", sum(r.delta_clusters * ${MICROSECONDS})::text as "hours"
+    select ${stepBins(WINDOW, 'r.delta_clusters', '$4')}
     from cluster_rates r join clusters c on c.id = r.cluster_id
     where r.effective_at < $2 and (c.usage_ends_at is null or c.usage_ends_at > $1) and ${TEAMS}
     group by 1
     order by 1`,
   params: { from: 'timestamptz', to: 'timestamptz', teams: 'text[]?', days: 'timestamptz[]' },
-  row: {
-    bin: 'int4',
-    begun: 'int4',
-    ended: 'int4',
-    rate: 'text',
-    cost: 'text',
-    running: 'text',
-    hours: 'text',
-  },
+  row: STEP_BIN_ROW,
+});
+
+/** What each of these clusters has cost until a time; none for those that have not begun. */
+export const sumClusterCosts = statement({
+  name: 'clusters.sum_cluster_costs',
+  text: `
+    select r.cluster_id as "clusterId", sum(${stepCost({ to: '$2' })})::text as "cost"
+    from cluster_rates r
+    where r.cluster_id = any($1) and r.effective_at < $2
+    group by 1`,
+  params: { clusterIds: 'text[]', until: 'timestamptz' },
+  row: { clusterId: 'text', cost: 'text' },
 });

@@ -4,13 +4,14 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { publishNotification } from '../../kernel/notifications/publish.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
+import { dollars, type MicroDollars, microDollars } from '../../kernel/usage/money.ts';
+import { startOfMonth } from '../../kernel/usage/report-period.ts';
+import { roundCost } from '../../kernel/usage/usage-sums.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { useOfBudget } from '../service/budgets.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { listBudgets, listClusterCosts, recordBudgetAlert } from '../store/budgets.sql.ts';
 import { sumUsage } from '../store/usage.sql.ts';
-import { dollars, type MicroDollars, microDollars } from '../usage/cost.ts';
-import { roundUsage, startOfMonth } from '../usage/period.ts';
 
 const INTERVAL_MS = 5 * 60_000;
 const MAX_BUDGETS = 10_000;
@@ -65,7 +66,7 @@ export function budgetsTask({ db, profiles }: Pick<ClusterServices, 'db' | 'prof
           team,
           cluster: { id, name },
           ...monthlyLimit(profile),
-          spent: roundUsage(BigInt(exact)),
+          spent: roundCost(BigInt(exact)),
         };
         alerts += isReached(limit, limit.alertPercent) ? await db.tx((tx) => alert(tx, month, limit)) : 0;
       }
@@ -118,5 +119,5 @@ async function mostExpensive(tx: Tx, team: string, from: Date) {
   const rows = await tx.query(sumUsage, { from, to, teams: [team], groupBy: 'cluster', offset: 0, limit: 3 });
   return rows
     .filter(({ isTotal }) => !isTotal)
-    .map(({ key, name, cost }) => ({ id: key, name, cost: dollars(roundUsage(BigInt(cost))) }));
+    .map(({ key, name, cost }) => ({ id: key, name, cost: dollars(roundCost(BigInt(cost))) }));
 }

@@ -1,10 +1,10 @@
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
+import { dollars } from '../../kernel/usage/money.ts';
 import type { SetValues } from '../policy/set-values.ts';
 import { readAcceptedProfile } from '../service/accepted-profile.ts';
 import type { ClusterServices } from '../service/cluster-services.ts';
 import { listPricedBefore, setPrice } from '../store/rates.sql.ts';
-import { dollars } from '../usage/cost.ts';
 import { hourlyCost } from '../usage/hourly-cost.ts';
 
 /** A price table applies within a minute of 00:00 UTC of its date. */

@@ -1,9 +1,9 @@
+import { type MicroDollars, microDollars, nearestMicroDollars } from '../../kernel/usage/money.ts';
 import type { SetValues } from '../policy/set-values.ts';
 import { estimatedMachineCost } from '../policy/workers.ts';
 import { expectedZones } from '../policy/zones.ts';
 import type { AwsProfile, Profile } from '../profiles/profile.ts';
 import { EDGE_POOL } from '../profiles/profile-pools.ts';
-import { type MicroDollars, microDollars, nearestMicroDollars } from './cost.ts';
 import type { PlatformPrices, PriceTable, RegionPrices, VolumePrices } from './prices.ts';
 
 export interface CostPart {

@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
 import * as z from 'zod';
-import { messageOf, SetupError } from '../../kernel/errors.ts';
+import { type DatedTables, loadDatedTables } from '../../kernel/usage/dated-tables.ts';
 
 const price = z.number().nonnegative();
 const shared = z.strictObject({ count: z.int().nonnegative(), each: price });
@@ -41,36 +38,9 @@ export type PlatformPrices = z.infer<typeof platformPrices>;
 export type RegionPrices = z.infer<typeof regionPrices>;
 export type VolumePrices = z.infer<typeof volumePrices>;
 
-/** The tables that are known. A table applies from 00:00 UTC of its date, to clusters that exist as well as to new ones. */
-export interface Prices {
-  /** The newest table of this time. Before the date of the first one, the first one applies. */
-  at(now: Date): PriceTable;
-}
+export type Prices = DatedTables<PriceTable>;
 
-/** Reads the tables, `YYYY-MM-DD.yaml`, of a directory. @throws SetupError for a table that cannot be used, also one of the future */
+/** @throws SetupError for a table that cannot be used, also one of the future */
 export function loadPrices(directory: string): Prices {
-  const dates = readdirSync(directory).flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.yaml$/.exec(name)?.[1] ?? []);
-  const tables = dates.sort().map((date) => readPriceTable(join(directory, `${date}.yaml`), date));
-  const [first] = tables;
-  if (first === undefined) throw new SetupError(`no price table (YYYY-MM-DD.yaml) in ${directory}`);
-  return {
-    at(now) {
-      const day = now.toISOString().slice(0, 10);
-      return tables.findLast(({ date }) => date <= day) ?? first;
-    },
-  };
-}
-
-function readPriceTable(file: string, date: string): PriceTable {
-  let content: unknown;
-  try {
-    content = parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new SetupError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
-  const parsed = priceTableSchema.safeParse(content);
-  if (!parsed.success)
-    throw new SetupError(`${file} is not a price table:\n${z.prettifyError(parsed.error)}`);
-  if (parsed.data.date !== date) throw new SetupError(`${file} is dated ${parsed.data.date}; fix: rename it`);
-  return parsed.data;
+  return loadDatedTables(directory, priceTableSchema);
 }

@@ -14,6 +14,13 @@ export function actingTeams(caller: Pick<Caller, 'grants'>): string[] | null {
   return teamsWith(caller, ACTORS);
 }
 
+/** @returns null for all teams; a team that the caller may not read has nothing */
+export function teamsOf(caller: Caller, team: string | undefined): string[] | null {
+  const own = readableTeams(caller);
+  if (team === undefined) return own;
+  return own === null || own.includes(team) ? [team] : [];
+}
+
 /** Unknown ids and those of other teams get the same answer (G14). */
 export function notFound(what: string, id: string): AppError {
   return new AppError(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listUndestroyed } from '../../../../src/control-plane/clusters/store/expiry.sql.ts';
 import { measureClusters } from '../../../../src/control-plane/clusters/store/metrics.sql.ts';
-import { listRates } from '../../../../src/control-plane/clusters/store/rates.sql.ts';
+import { statement } from '../../../../src/control-plane/kernel/db/statement.ts';
 import { createCluster, newName, postCluster, transitionThrough } from '../../http/kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from '../../http/kit/installation.ts';
 import { call, newKey, parseProblem } from '../../http/kit/requests.ts';
@@ -23,6 +23,13 @@ afterAll(() => installation.stop());
 const RESIDUE = [
   { id: 'vpc-1', arn: 'arn:aws:ec2:us-east-1:1:vpc/vpc-1', type: 'ec2:vpc', region: 'us-east-1', name: 'v' },
 ];
+
+const listRates = statement({
+  name: 'test.list_rates',
+  text: `select hourly_micros as "hourlyMicros" from cluster_rates where cluster_id = $1 order by id`,
+  params: { id: 'text' },
+  row: { hourlyMicros: 'int8?' },
+});
 
 /** A cluster of a team of its own, whose destroy left something. */
 async function failedDestroy(name = newName()): Promise<{ id: string; name: string; team: string }> {
@@ -103,7 +110,7 @@ describe('a cluster that is given up', () => {
     const [measured, rates] = [
       () =>
         installation.db.query(measureClusters, {}).then((rows) => rows.filter((row) => row.team === team)),
-      () => installation.db.query(listRates, { clusterIds: [id] }),
+      () => installation.db.query(listRates, { id }),
     ];
     expect(await measured()).toMatchObject([{ status: 'DESTROY_FAILED', count: 1 }]);
     await abandon(id);

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Profile } from '../../../../src/control-plane/clusters/profiles/profile.ts';
-import { dollars, microDollars } from '../../../../src/control-plane/clusters/usage/cost.ts';
 import { type HourlyCost, hourlyCost } from '../../../../src/control-plane/clusters/usage/hourly-cost.ts';
 import { loadPrices } from '../../../../src/control-plane/clusters/usage/prices.ts';
 import { SetupError } from '../../../../src/control-plane/kernel/errors.ts';
+import { dollars, microDollars } from '../../../../src/control-plane/kernel/usage/money.ts';
 import { awsStandard, shippedProfile } from '../policy/example.ts';
 import { shippedPrices } from './shipped-prices.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { dollars } from '../../../../src/control-plane/clusters/usage/cost.ts';
 import { hourlyCost, type PricedCluster } from '../../../../src/control-plane/clusters/usage/hourly-cost.ts';
 import { loadPrices, type PriceTable } from '../../../../src/control-plane/clusters/usage/prices.ts';
+import { dollars } from '../../../../src/control-plane/kernel/usage/money.ts';
 import { shippedProfile } from '../policy/example.ts';
 
 const PRICES = loadPrices(join(import.meta.dirname, '../../../../prices'));

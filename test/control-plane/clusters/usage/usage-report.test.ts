@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listCharges } from '../../../../src/control-plane/clusters/service/list-charges.ts';
 import { reportUsage } from '../../../../src/control-plane/clusters/service/usage-report.ts';
+import { sumClusterCosts } from '../../../../src/control-plane/clusters/store/usage.sql.ts';
 import type { Caller } from '../../../../src/control-plane/kernel/caller.ts';
+import { roundCost } from '../../../../src/control-plane/kernel/usage/usage-sums.ts';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.ts';
 import {
   type ClusterHistory,
@@ -89,6 +91,13 @@ test('G17: the report equals a second implementation, whatever happened to the c
         }
         expect(totals.cost).toBe(dollarsOf(expected.reduce((sum, { cost }) => sum + cost, 0n)));
         expect(totals.clusters).toBe(items.length);
+        const clusterIds = histories.map(({ id }) => id);
+        const costs = await database.db.query(sumClusterCosts, { clusterIds, until: new Date(at(to)) });
+        for (const history of histories) {
+          const { cost } = costSecondBySecond(history, 0, to);
+          const toDate = costs.find(({ clusterId }) => clusterId === history.id)?.cost ?? '0';
+          expect(roundCost(BigInt(toDate))).toBe(Math.round(dollarsOf(cost) * 1e6));
+        }
         // Midnight in São Paulo is 03:00 UTC, in the middle of the histories.
         const midnight = 3 * HOURS;
         const days = await report({
