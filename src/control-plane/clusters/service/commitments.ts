@@ -23,7 +23,7 @@ export async function committedCost(
 ): Promise<MicroDollars> {
   const [rest] = await db.query(sumCommitted, { team, until });
   const unscheduled = roundCost(BigInt(rest?.exact ?? '0'));
-  const rows = await db.query(listScheduledClusters, { team });
+  const rows = await db.query(listScheduledClusters, { teams: [team] });
   if (rows.length === 0) return unscheduled;
   const reader = await OffhoursReader.read(db, rows, now);
   const hours = await teamWorkingHours(db, team, now, until);

@@ -1,47 +1,37 @@
 import type { components } from '../../../contract/api.gen.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import { nextScale } from '../offhours/next-action.ts';
-import type { Schedule } from '../offhours/schedule.ts';
-import { TeamHours } from '../offhours/team-hours.ts';
-import { listActiveClusters } from '../store/clusters.sql.ts';
+import type { TeamHours } from '../offhours/team-hours.ts';
+import { listScheduledClusters } from '../store/clusters.sql.ts';
 import { OffhoursReader } from './offhours-state.ts';
 
 type Scale = components['schemas']['OffhoursScale'];
 
-/** As many as the API shows. */
-const MAX_CLUSTERS = 1_000;
-const ANY = {
-  teams: null,
-  before: null,
-  name: null,
-  statuses: null,
-  owners: null,
-  profiles: null,
-  platform: null,
-  expiresBefore: null,
-  tags: null,
-};
+/** Of a team, as many as the API shows. */
+const MAX_SCALES = 1_000;
 
 /**
- * What a schedule does next with each cluster of a team, at first the first; also of a schedule that is not stored.
- * @param schedule undefined: the team has none, so what it took away comes back
+ * What schedules do next with each cluster of teams, at first the first; also of schedules that are not stored.
+ * @param hours by team; none: the team has no schedule, so what it took away comes back
  */
 export async function nextScales(
   db: Queryable,
-  team: string,
-  schedule: Schedule | undefined,
+  teams: readonly string[],
+  hours: ReadonlyMap<string, TeamHours>,
   now: Date,
-): Promise<Scale[]> {
-  const hours = new Map(schedule === undefined ? [] : [[team, new TeamHours(schedule, now)]]);
-  const rows = await db.query(listActiveClusters, { ...ANY, ofTeams: [team], limit: MAX_CLUSTERS });
+): Promise<ReadonlyMap<string, Scale[]>> {
+  const rows = await db.query(listScheduledClusters, { teams: [...teams] });
   const reader = await OffhoursReader.withHours(db, rows, now, hours);
-  const next = rows.flatMap((cluster) => {
-    if (cluster.abandonedAt !== null) return [];
-    const scale = nextScale(reader.stateOf(cluster), reader.hoursOf(cluster));
-    if (scale === undefined) return [];
+  const scales = new Map(teams.map((team): [string, Scale[]] => [team, []]));
+  for (const cluster of rows) {
+    const next = nextScale(reader.stateOf(cluster), reader.hoursOf(cluster));
+    if (next === undefined) continue;
     const { id: clusterId, name, requestedWorkers: from } = cluster;
-    return [{ clusterId, name, from, to: scale.workers, at: scale.at?.toISOString() ?? null }];
-  });
+    const at = next.at?.toISOString() ?? null;
+    scales.get(cluster.team)?.push({ clusterId, name, from, to: next.workers, at });
+  }
   const order = ({ at, name }: Scale) => `${at ?? '~'} ${name}`;
-  return next.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  for (const [team, found] of scales)
+    scales.set(team, found.sort((a, b) => (order(a) < order(b) ? -1 : 1)).slice(0, MAX_SCALES));
+  return scales;
 }

@@ -13,24 +13,16 @@ import { Listing } from '../../kernel/listing.ts';
 import { requestTask } from '../../kernel/tasks/periodic-task.sql.ts';
 import { timezoneProblem } from '../../kernel/usage/time-zone.ts';
 import type { OffhoursState } from '../offhours/next-action.ts';
-import { isDate, localTime, nextBoundaries, periodAt } from '../offhours/schedule.ts';
+import { isDate, localTime, periodAt } from '../offhours/schedule.ts';
 import { scheduleOf } from '../offhours/team-hours.ts';
 import { optInProblems } from '../policy/offhours.ts';
 import { type ClusterRow, lockCluster } from '../store/clusters.sql.ts';
-import {
-  clearSchedule,
-  countOptedIn,
-  listSchedules,
-  pageSchedules,
-  type ScheduleRow,
-  setOptIn,
-  setSchedule,
-} from '../store/offhours.sql.ts';
+import { clearSchedule, listSchedules, pageSchedules, setOptIn, setSchedule } from '../store/offhours.sql.ts';
 import { lockTeamQuota } from '../store/quotas.sql.ts';
 import { assertWithinBudget } from './budgets.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { costOfChange } from './commitments.ts';
-import { nextScales } from './offhours-scales.ts';
+import { presentTeamSchedule, presentTeamSchedules, type ShownScales } from './offhours-presentation.ts';
 import type { ApiCluster } from './presentation.ts';
 import { forbiddenOrNotFound, readCluster } from './read.ts';
 
@@ -39,14 +31,18 @@ type Offhours = Schemas['Offhours'];
 type NewOffhours = Schemas['NewOffhours'];
 
 export const OFFHOURS_TASK = 'off-hours';
-const SHOWN_BOUNDARIES = 3;
 
 /** The working hours of a team. @throws AppError NOT_FOUND */
-export async function readSchedule(db: Queryable, caller: Caller, team: string): Promise<Offhours> {
+export async function readSchedule(
+  db: Queryable,
+  caller: Caller,
+  team: string,
+  shown?: ShownScales,
+): Promise<Offhours> {
   const teams = readableTeams(caller);
   const [row] =
     teams === null || teams.includes(team) ? await db.query(listSchedules, { teams: [team] }) : [];
-  if (row) return present(db, row);
+  if (row) return presentTeamSchedule(db, row, shown);
   throw new AppError(
     'NOT_FOUND',
     `Team ${team} has no off-hours, or you have no role in it. ${howToSet(team)}`,
@@ -70,8 +66,7 @@ export async function listTeamSchedules(
   const after = SCHEDULES.decodeCursor(query.cursor, caller.principal) ?? '';
   const rows = await db.query(pageSchedules, { teams: readableTeams(caller), after, limit: limit + 1 });
   const page = SCHEDULES.page(rows, limit, caller.principal, ({ team }) => team);
-  const items = [];
-  for (const row of page.rows) items.push(await present(db, row));
+  const items = await presentTeamSchedules(db, page.rows);
   return { items, nextCursor: page.nextCursor };
 }
 
@@ -82,7 +77,12 @@ export async function planSchedule(db: Queryable, caller: Caller, wanted: NewOff
   const [current] = await db.query(listSchedules, { teams: [wanted.team] });
   const holidays = wanted.holidays === undefined ? (current?.holidays ?? []) : datesOf(wanted.holidays);
   const updatedAt = await readDatabaseTime(db);
-  const planned = await present(db, { ...wanted, holidays, updatedBy: caller.principal, updatedAt });
+  const planned = await presentTeamSchedule(db, {
+    ...wanted,
+    holidays,
+    updatedBy: caller.principal,
+    updatedAt,
+  });
   return { ...planned, ...(await newTeamWarningsField(db, wanted.team)) };
 }
 
@@ -102,14 +102,13 @@ export async function setTeamSchedule(tx: Tx, caller: Caller, wanted: NewOffhour
     status: 'SUCCESS',
     metadata: { timezone, start, end, days, holidays: row.holidays.length },
   });
-  return { ...(await present(tx, row)), ...(await newTeamWarningsField(tx, team)) };
+  return { ...(await presentTeamSchedule(tx, row)), ...(await newTeamWarningsField(tx, team)) };
 }
 
 /** The schedule that would be removed, with the workers that would come back. @throws AppError NOT_FOUND */
 export async function planClear(db: Queryable, caller: Caller, team: string): Promise<Offhours> {
   assertTeamAdmin(caller, team);
-  const shown = await readSchedule(db, caller, team);
-  return { ...shown, scales: await nextScales(db, team, undefined, await readDatabaseTime(db)) };
+  return readSchedule(db, caller, team, { isCleared: true });
 }
 
 /** Removes the schedule of a team; workers that it took away come back at once. @throws AppError NOT_FOUND */
@@ -206,29 +205,4 @@ function assertSchedule({ timezone, start, end, holidays = [] }: NewOffhours): v
 
 function datesOf(holidays: readonly string[]): string[] {
   return [...new Set(holidays)].sort();
-}
-
-async function present(db: Queryable, row: ScheduleRow): Promise<Offhours> {
-  const schedule = scheduleOf(row);
-  const now = await readDatabaseTime(db);
-  const period = periodAt(schedule, now);
-  const [counted] = await db.query(countOptedIn, { team: row.team });
-  return {
-    team: row.team,
-    timezone: schedule.timezone,
-    start: schedule.start,
-    end: schedule.end,
-    days: [...schedule.days],
-    holidays: [...schedule.holidays],
-    isWorking: period.isWorking,
-    next: nextBoundaries(schedule, now, SHOWN_BOUNDARIES, period).map(({ at, isWorking }) => ({
-      at: at.toISOString(),
-      local: localTime(at, schedule.timezone),
-      isWorking,
-    })),
-    clusters: counted?.count ?? 0,
-    scales: await nextScales(db, row.team, schedule, now),
-    updatedAt: row.updatedAt.toISOString(),
-    updatedBy: row.updatedBy,
-  };
 }

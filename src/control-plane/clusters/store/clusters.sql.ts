@@ -147,14 +147,14 @@ export const listActiveClusters = statement({
   row: CLUSTER_ROW,
 });
 
-/** Clusters of a team that cost money and that its schedule scales, or has scaled. */
+/** Clusters of teams that cost money and that a schedule scales, or has scaled. */
 export const listScheduledClusters = statement({
   name: 'clusters.list_scheduled',
   text: `
     select ${COLUMNS}${FROM}
-    where c.team = $1 and c.status <> 'DESTROYED' and c.proven_empty_at is null and c.abandoned_at is null
+    where c.team = any($1) and c.status <> 'DESTROYED' and c.proven_empty_at is null and c.abandoned_at is null
       and (c.offhours_opt_in or exists (select from cluster_offhours o where o.cluster_id = c.id))`,
-  params: { team: 'text' },
+  params: { teams: 'text[]' },
   row: CLUSTER_ROW,
 });
 

@@ -65,9 +65,13 @@ export const clearSchedule = statement({
 
 export const countOptedIn = statement({
   name: 'offhours.count_opted_in',
-  text: `select count(*)::int4 as "count" from clusters where team = $1 and offhours_opt_in and status <> 'DESTROYED' and abandoned_at is null`,
-  params: { team: 'text' },
-  row: { count: 'int4' },
+  text: `
+    select team, count(*)::int4 as "count"
+    from clusters
+    where team = any($1) and offhours_opt_in and status <> 'DESTROYED' and abandoned_at is null
+    group by team`,
+  params: { teams: 'text[]' },
+  row: { team: 'text', count: 'int4' },
 });
 
 export const setOptIn = statement({
