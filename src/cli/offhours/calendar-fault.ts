@@ -1,6 +1,8 @@
-/** Values of a date (`20261225`) or of a time (`20261225T180000Z`). */
-const DATE = /^(\d{4})(\d{2})(\d{2})(?:T\d{6}Z?)?$/;
-const DATED = /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE)(?:;[^:]*)?:(.*)$/i;
+import { unfoldedLines } from './calendar-lines.ts';
+
+/** Values of a date (`20261225`), of a time (`20261225T180000Z`), or of a time with the end or length of a period (`20261225T180000Z/PT2H`). */
+const DATE = /^(\d{4})(\d{2})(\d{2})(?:T\d{6}Z?(?:\/[^/]+)?)?$/;
+const DATED = /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)(?:;[^:]*)?:(.*)$/i;
 const FREQUENCY = /(?:^|;)FREQ=(SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(?:;|$)/i;
 
 /**
@@ -8,7 +10,7 @@ const FREQUENCY = /(?:^|;)FREQ=(SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YE
  * undefined if there is no such fault
  */
 export function calendarFault(text: string): string | undefined {
-  const lines = unfolded(text);
+  const lines = unfoldedLines(text);
   if (!lines.some(({ text: line }) => /^BEGIN:VCALENDAR$/i.test(line))) return 'it is not an iCalendar file';
   const open: { readonly name: string; readonly number: number }[] = [];
   for (const { text: line, number } of lines) {
@@ -40,18 +42,4 @@ function isDate(value: string): boolean {
   if (year === undefined) return false;
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
-}
-
-/** A line that begins with a space or a tab continues the one before (RFC 5545 §3.1). */
-function unfolded(text: string): { text: string; readonly number: number }[] {
-  const lines: { text: string; readonly number: number }[] = [];
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    const last = lines.at(-1);
-    if (/^[ \t]/.test(line) && last !== undefined) last.text += line.slice(1);
-    else if (line !== '') lines.push({ text: line.trimEnd(), number: index + 1 });
-  }
-  return lines;
 }

@@ -4,6 +4,7 @@ import { convertIcsCalendar, generateIcsRecurrenceRule, type IcsEvent } from 'ts
 import { UsageError } from '../errors/cli-error.ts';
 import { unreadableFile } from '../input-file.ts';
 import { calendarFault } from './calendar-fault.ts';
+import { additionalDays } from './calendar-lines.ts';
 
 /** Calendars of holidays have some kilobytes. */
 const MAX_BYTES = 5_000_000;
@@ -61,11 +62,20 @@ async function readCalendar(path: string): Promise<string> {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+type CalendarEvent = IcsEvent & {
+  /** On which it starts besides, in milliseconds. */
+  readonly additionalDays: readonly number[];
+};
+
 /** The events that are not cancelled. An exception of an event that recurs replaces one occurrence of it. */
-function eventsOf(path: string, text: string): IcsEvent[] {
+function eventsOf(path: string, text: string): CalendarEvent[] {
   const fault = calendarFault(text);
   if (fault !== undefined) throw unusable(path, fault);
-  const { events = [] } = parse(path, text);
+  const days = additionalDays(text);
+  const events = (parse(path, text).events ?? []).map((event, index) => ({
+    ...event,
+    additionalDays: days[index] ?? [],
+  }));
   for (const event of events) {
     // Absent in a broken file, whatever the type of the library says.
     const start: unknown = event.start;
@@ -86,11 +96,14 @@ function parse(path: string, text: string) {
 }
 
 /** The days on which an event starts, in milliseconds. The library gives dates as midnight in UTC, whatever the zone of this host. */
-function startsOf(
-  path: string,
-  { start, recurrenceRule, exceptionDates = [] }: IcsEvent,
-  to: Date,
-): number[] {
+function startsOf(path: string, event: CalendarEvent, to: Date): number[] {
+  const exceptions = new Set((event.exceptionDates ?? []).map(({ date }) => dateOf(date.getTime())));
+  const starts = [...occurrencesOf(path, event, to), ...event.additionalDays];
+  return starts.filter((ms) => !exceptions.has(dateOf(ms)));
+}
+
+/** Those of its rule; its start, if it has none. */
+function occurrencesOf(path: string, { start, recurrenceRule }: CalendarEvent, to: Date): number[] {
   if (recurrenceRule === undefined) return [start.date.getTime()];
   const rule = generateIcsRecurrenceRule(recurrenceRule).trim();
   try {
@@ -98,9 +111,7 @@ function startsOf(
       rruleString: `DTSTART:${utcStamp(start.date)}\n${rule}`,
       maxIterations: MAX_OCCURRENCES,
     });
-    const exceptions = new Set(exceptionDates.map(({ date }) => dateOf(date.getTime())));
-    const found = series.between(start.date, to, true).map(({ epochMilliseconds }) => epochMilliseconds);
-    return found.filter((ms) => !exceptions.has(dateOf(ms)));
+    return series.between(start.date, to, true).map(({ epochMilliseconds }) => epochMilliseconds);
   } catch (error) {
     throw unusable(path, `${rule}: ${messageOf(error)}`, error);
   }

@@ -77,6 +77,26 @@ describe('holidays', () => {
     expect(notes).toEqual(['Recurring events were taken until 2031-11-29: set them again before.']);
   });
 
+  test('have the further days of their events, without the exceptions of those', async () => {
+    const { dates, notes } = await read(
+      ...event('DTSTART:20261224T180000Z', 'RDATE;VALUE=PERIOD:20270101T000000Z/PT2H'),
+      ...event(
+        'DTSTART;VALUE=DATE:20261225',
+        'DURATION:P2D',
+        'RDATE;VALUE=DATE:20270501,20270514,2027',
+        ' 1001',
+        'RDATE;VALUE=DATE:20280501',
+        'EXDATE;VALUE=DATE:20270514',
+      ),
+      ...event('DTSTART;VALUE=DATE:20201003', 'RRULE:FREQ=YEARLY;UNTIL=20271231', 'RDATE:20290101T000000Z'),
+    );
+    expect(dates).toEqual([
+      ...['2026-12-25', '2026-12-26', '2027-05-01', '2027-05-02', '2027-10-01', '2027-10-02'],
+      ...['2027-10-03', '2028-05-01', '2028-05-02', '2029-01-01'],
+    ]);
+    expect(notes).toHaveLength(2);
+  });
+
   test('of events with a time of day are none, which is told', async () => {
     const { dates, notes } = await read(
       ...event('DTSTART:20261224T180000Z', 'DTEND:20261224T200000Z'),
@@ -90,6 +110,10 @@ describe('holidays', () => {
     ['none of its 1 events lasts a whole day', event('DTSTART:20261224T180000Z')],
     ['all its events are over', event('DTSTART;VALUE=DATE:20250101')],
     ['it has no events, or only cancelled ones', []],
+    [
+      'line 6: "2027-05-01" of RDATE is not a date such as 20261225',
+      event('DTSTART;VALUE=DATE:20991225', 'RDATE;VALUE=DATE:20270501,2027-05-01'),
+    ],
     [
       'line 5: "2099-12-25" of DTSTART is not a date such as 20261225',
       event('DTSTART;VALUE=DATE:2099-12-25'),
