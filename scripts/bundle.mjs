@@ -63,12 +63,21 @@ export async function bundle(outdir, plugins = []) {
       js: "import { createRequire as ocpctlRequire } from 'node:module';\nconst require = ocpctlRequire(import.meta.url);",
     },
   });
+  const site = await build({
+    ...shared,
+    // Copied into releases of static files: nothing else of ours is there.
+    entryPoints: { 'static-server': 'src/control-plane/apps/builder/static-site/static-server.ts' },
+    external: [],
+    sourcemap: false,
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+  });
   const quick = await bundleQuickCommands(shared);
   writeFileSync(join(outdir, 'help.json'), JSON.stringify(helpTree()));
   writeFileSync(join(outdir, 'openapi.json'), JSON.stringify(parse(readFileSync('openapi.yaml', 'utf8'))));
   return {
-    inputs: { ...metafile.inputs, ...quick.inputs },
-    outputs: { ...metafile.outputs, ...quick.outputs },
+    inputs: { ...metafile.inputs, ...site.metafile.inputs, ...quick.inputs },
+    outputs: { ...metafile.outputs, ...site.metafile.outputs, ...quick.outputs },
   };
 }
 

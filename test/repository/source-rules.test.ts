@@ -53,6 +53,8 @@ const READS_ENVIRONMENT = [
   'src/control-plane/settings/server-config.ts',
   'src/cli/',
   'src/quick/',
+  // Programs of their own, as those of the sandbox are.
+  'src/control-plane/apps/builder/static-site/static-server.ts',
   'src/sandbox/openshift-install.ts',
   'src/sandbox/cluster-api.ts',
   'src/sandbox/ccoctl.ts',

@@ -23,6 +23,17 @@ export interface StartRequest {
   /** Streams that the worker reads; the others go to /dev/null. */
   readonly outputs: readonly ProgramStream[];
   readonly killAfterMs: number;
+  readonly confinement?: ProgramConfinement;
+}
+
+/** What a program may do to the host, where the default is what the worker may do. */
+export interface ProgramConfinement {
+  /** Needs root. It has no other groups. @default that of the worker */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  /** Priority of the system, 0 to 19. @default 10 */
+  readonly niceness?: number;
+  /** Directories of cgroups, made and removed by the caller: the program is moved into each when it starts. @default none */
+  readonly cgroups?: readonly string[];
 }
 
 /** Messages from the guard to its worker. */

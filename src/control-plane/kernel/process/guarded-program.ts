@@ -1,4 +1,10 @@
-import type { GuardedExit, GuardReport, GuardRequest, ProgramStream } from './guard-protocol.ts';
+import type {
+  GuardedExit,
+  GuardReport,
+  GuardRequest,
+  ProgramConfinement,
+  ProgramStream,
+} from './guard-protocol.ts';
 import { type LineSplitter, splitLines } from './line-splitter.ts';
 
 /** The program could not be started: `code` is that of the system (`ENOENT`, `EACCES`). */
@@ -46,6 +52,7 @@ export interface GuardedCommand {
   readonly leaseRemainingMs?: () => number;
   /** Owner of the tree, by which `endOrphanedProcesses` finds it. Letters, digits, `_` and `-`. */
   readonly owner?: string;
+  readonly confinement?: ProgramConfinement;
   /** Called with whole lines without line ends, at most 64 KiB. A stream without a listener goes to /dev/null. */
   readonly onStdoutLine?: (line: string) => void;
   readonly onStderrLine?: (line: string) => void;
@@ -109,9 +116,10 @@ export class GuardedProgram {
   }
 
   start(nowMs: number): void {
-    const { file, args, env, cwd, killAfterMs, signal } = this.#command;
+    const { file, args, env, cwd, killAfterMs, confinement = {}, signal } = this.#command;
     const { send, mark } = this.#o;
-    const start = { file, args, env, cwd, mark, outputs: [...this.#lines.keys()], killAfterMs };
+    const outputs = [...this.#lines.keys()];
+    const start = { file, args, env, cwd, mark, outputs, killAfterMs, confinement };
     const leaseMs = this.#leaseMs();
     send({ type: 'start', id: this.id, start, leaseMs, leaseEndsAtMs: nowMs + leaseMs });
     const abort = () => send({ type: 'end', id: this.id });

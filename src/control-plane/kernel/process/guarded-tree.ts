@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { type Descendants, MARK_VARIABLE, trackDescendants } from './descendants.ts';
@@ -8,6 +10,7 @@ import {
   type GuardReport,
   type GuardRequest,
   hostMonotonicMs,
+  type ProgramConfinement,
   type ProgramStream,
   type StartRequest,
 } from './guard-protocol.ts';
@@ -76,7 +79,7 @@ export class GuardedTree {
     const exited = new Promise<Pick<GuardedExit, 'code' | 'signal'>>((resolve) =>
       child.once('exit', (code, signal) => resolve({ code, signal })),
     );
-    yieldToWorkers(child.pid);
+    confine(child.pid, start.confinement);
     this.#descendants = trackDescendants(table, {
       mark: start.mark,
       rootPid: child.pid,
@@ -132,7 +135,7 @@ export class GuardedTree {
 }
 
 /** Starts the child in a new session, with the given environment and the mark, and without stdin. @returns it, or why it cannot be started */
-function launch({ file, args, cwd, env, mark, outputs }: StartRequest): ChildProcess | string {
+function launch({ file, args, cwd, env, mark, outputs, confinement }: StartRequest): ChildProcess | string {
   const pipeIf = (stream: ProgramStream) => (outputs.includes(stream) ? 'pipe' : 'ignore');
   try {
     return spawn(file, [...args], {
@@ -140,6 +143,7 @@ function launch({ file, args, cwd, env, mark, outputs }: StartRequest): ChildPro
       env: { ...env, [MARK_VARIABLE]: mark },
       stdio: ['ignore', pipeIf('stdout'), pipeIf('stderr')],
       detached: true,
+      ...confinement?.user,
     });
   } catch (error) {
     return messageOf(error);
@@ -155,12 +159,19 @@ function failureOf(child: ChildProcess): Promise<{ code: string; message: string
 }
 
 /**
- * Installers run with a lower priority than workers and guards, which must renew leases and end trees in time however busy the host is.
+ * Programs run with a lower priority than workers and guards, which must renew leases and end trees in time however busy the host is.
+ * Their descendants inherit priority and cgroups; a program forks long after these few system calls.
  */
-function yieldToWorkers(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It has ended already, or the system has no priorities: then it runs like any other process.
+function confine(pid: number, { niceness, cgroups = [] }: ProgramConfinement = {}): void {
+  const steps = [
+    () => setPriority(pid, niceness ?? constants.priority.PRIORITY_BELOW_NORMAL),
+    ...cgroups.map((directory) => () => writeFileSync(join(directory, 'cgroup.procs'), String(pid))),
+  ];
+  for (const step of steps) {
+    try {
+      step();
+    } catch {
+      // It has ended already, or the system has no priorities, or no cgroups: then it runs like any other process.
+    }
   }
 }
