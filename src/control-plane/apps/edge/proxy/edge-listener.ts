@@ -1,0 +1,63 @@
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { EdgeRequest } from './client-exchange.ts';
+
+/** Limits of one connection of a client. */
+export interface EdgeLimits {
+  /** From the first byte, or from the connection when nothing comes, to the end of the headers. */
+  readonly headersTimeoutMs: number;
+  /** Interval of the check for connections that are over it. */
+  readonly checkIntervalMs: number;
+  /** Between two requests of a connection. */
+  readonly keepAliveMs: number;
+  readonly maxHeaderBytes: number;
+  readonly maxConnections: number;
+  /** Silence of a client that has not sent its whole body. */
+  readonly bodyIdleMs: number;
+  /** Time that a client may take to read what was written to it. */
+  readonly sendIdleMs: number;
+}
+
+export const EDGE_LIMITS: EdgeLimits = {
+  headersTimeoutMs: 10_000,
+  checkIntervalMs: 1_000,
+  keepAliveMs: 75_000,
+  maxHeaderBytes: 16 * 1024,
+  maxConnections: 10_000,
+  bodyIdleMs: 30_000,
+  sendIdleMs: 60_000,
+};
+
+/** Answers by code of Node's parser; all others are a 400. */
+const MALFORMED: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+export function createEdgeListener(limits: EdgeLimits): Server {
+  const server = createServer({
+    IncomingMessage: EdgeRequest,
+    insecureHTTPParser: false,
+    headersTimeout: limits.headersTimeoutMs,
+    // A large body may take as long as it keeps coming.
+    requestTimeout: 0,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    requireHostHeader: false,
+  });
+  server.maxHeadersCount = 0;
+  server.maxConnections = limits.maxConnections;
+  server.on('clientError', rejectMalformedRequest);
+  return server;
+}
+
+/** On a connection that has carried an answer it writes nothing: the bytes could end up inside that answer. */
+function rejectMalformedRequest(error: { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const status = MALFORMED[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+}
