@@ -51,6 +51,7 @@ export async function bundle(outdir, plugins = []) {
       'control-plane': 'src/control-plane/index.ts',
       'package-files': 'src/control-plane/startup/package-files.ts',
       guard: 'src/control-plane/kernel/process/guard.ts',
+      'instance-runner': 'src/control-plane/kernel/process/instance/instance-runner.ts',
       'sandbox/openshift-install': 'src/sandbox/openshift-install.ts',
       'sandbox/ccoctl': 'src/sandbox/ccoctl.ts',
       'sandbox/oc': 'src/sandbox/oc.ts',

@@ -34,6 +34,7 @@ describe('the package', () => {
       'dist/cli.js',
       'dist/control-plane.js',
       'dist/guard.js',
+      'dist/instance-runner.js',
     ];
     const standIns = ['openshift-install', 'oc', 'ccoctl', 'cluster-api'].map(
       (name) => `dist/sandbox/${name}.js`,

@@ -1,0 +1,70 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RuntimeStatus } from '../runtime.ts';
+import { ENVIRONMENT_USERS } from './environment-users.ts';
+
+const SYSTEM_PATH = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
+
+/** What this host lets the driver do. */
+export interface ProcessHost {
+  readonly status: RuntimeStatus;
+  /** Whether each environment has a user of its own. */
+  readonly hasUsers: boolean;
+  readonly hasCgroups: boolean;
+  /** Tools of util-linux, where they are installed. */
+  readonly setpriv: string | undefined;
+  readonly prlimit: string | undefined;
+}
+
+export function probeProcessHost(cgroupVersion: 1 | 2 | undefined): ProcessHost {
+  const setpriv = findTool('setpriv');
+  const prlimit = findTool('prlimit');
+  const hasCgroups = cgroupVersion !== undefined;
+  const isRoot = process.getuid?.() === 0;
+  const host = { hasUsers: isRoot, hasCgroups, setpriv, prlimit };
+  const unusable = (fact: string): ProcessHost => ({ ...host, status: { isUsable: false, facts: [fact] } });
+  if (!existsSync('/proc/self/stat'))
+    return unusable('processes cannot be told apart after a restart of the server: this system has no /proc');
+  if (isRoot && !mapsUsers())
+    return unusable(
+      `users ${ENVIRONMENT_USERS.first} and above are not mapped in this user namespace: run the server as a user without root's rights`,
+    );
+  return { ...host, status: { isUsable: true, facts: facts(host, cgroupVersion) } };
+}
+
+function facts(
+  { hasUsers, prlimit }: Omit<ProcessHost, 'status'>,
+  cgroupVersion: 1 | 2 | undefined,
+): string[] {
+  const users = hasUsers
+    ? `each environment has a user of its own, from ${ENVIRONMENT_USERS.first}`
+    : 'all instances run as the user of the server, and can read each other: it is not root';
+  if (cgroupVersion !== undefined)
+    return [`memory, processors and processes are limited (cgroups, version ${cgroupVersion})`, users];
+  const memory =
+    prlimit === undefined
+      ? 'memory, processors and processes are not limited: no cgroup can be written, and prlimit is missing'
+      : 'memory is limited for each process, processors and processes are not: no cgroup can be written';
+  return [memory, users];
+}
+
+/** In a container without all users of its host, only some can be used. */
+function mapsUsers(): boolean {
+  const last = ENVIRONMENT_USERS.first + ENVIRONMENT_USERS.count - 1;
+  return readFileSync('/proc/self/uid_map', 'latin1')
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .some(([inside = 0, , count = 0]) => inside <= ENVIRONMENT_USERS.first && last < inside + count);
+}
+
+function findTool(name: string): string | undefined {
+  return SYSTEM_PATH.map((folder) => join(folder, name)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

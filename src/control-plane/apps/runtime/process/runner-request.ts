@@ -1,0 +1,106 @@
+import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { RunnerRequest } from '../../../kernel/process/instance/runner-protocol.ts';
+import type { InstanceMount, InstanceSpec } from '../runtime.ts';
+import { RuntimeError } from '../runtime-error.ts';
+import type { ProcessHost } from './process-host.ts';
+
+const PORTS = { first: 20_000, last: 29_999 };
+const LOG_LIMITS = { segmentBytes: 1024 * 1024, segments: 10 };
+/** For what a program leaves running when it exits. */
+const KILL_AFTER_MS = 5_000;
+
+export interface RunnerRequestOptions {
+  readonly host: ProcessHost;
+  readonly instancesDirectory: string;
+  readonly homeDirectory: string;
+  readonly user: number | undefined;
+  readonly mark: string;
+  readonly cgroup: string | undefined;
+  readonly path: string;
+  readonly ports?: RunnerRequest['ports'];
+  readonly logLimits?: RunnerRequest['log'];
+}
+
+/** @throws RuntimeError when a process of this host cannot be such an instance */
+export function runnerRequest(spec: InstanceSpec, options: RunnerRequestOptions): RunnerRequest {
+  const { host, user } = options;
+  const { id, environmentId, ownerId, release, replica, limits, command } = spec;
+  if (command.length === 0) throw new RuntimeError('invalid', 'the instance has no command');
+  const workingDirectory = directoryOf(spec);
+  if (user !== undefined) {
+    assertEnterable(workingDirectory);
+    assertEnterable(dirname(dirname(options.homeDirectory)));
+    for (const { source } of spec.mounts) giveTo(source, user);
+  }
+  return {
+    labels: { id, environmentId, ownerId, release, replica },
+    instancesDirectory: options.instancesDirectory,
+    homeDirectory: options.homeDirectory,
+    workingDirectory,
+    command,
+    variables: { PATH: options.path, ...spec.variables },
+    user: user === undefined ? undefined : { uid: user, gid: user },
+    launchers: launchers(host, limits.memoryMb),
+    links: spec.mounts.flatMap(linkOf),
+    ports: spec.listens ? (options.ports ?? PORTS) : undefined,
+    limits,
+    cgroup: options.cgroup,
+    mark: options.mark,
+    killAfterMs: KILL_AFTER_MS,
+    log: options.logLimits ?? LOG_LIMITS,
+  };
+}
+
+function directoryOf({ artifact }: InstanceSpec): string {
+  switch (artifact.kind) {
+    case 'directory':
+      return artifact.path;
+    case 'host':
+      return artifact.directory;
+    case 'image':
+      throw new RuntimeError('invalid', 'images need the runtime podman');
+  }
+}
+
+/** They run as the user of the program, with its environment. The program is killed with its runner, and gains no rights by a setuid file. */
+function launchers({ setpriv, prlimit, hasCgroups }: ProcessHost, memoryMb: number): string[] {
+  return [
+    ...(setpriv === undefined ? [] : [setpriv, '--no-new-privs', '--pdeathsig', 'KILL', '--']),
+    ...(hasCgroups || prlimit === undefined ? [] : [prlimit, `--data=${memoryMb * 1024 * 1024}`, '--']),
+  ];
+}
+
+/** A process sees the files of its host: a volume is where it is, and below the home under the path of its target. */
+function linkOf({ source, target }: InstanceMount): { readonly path: string; readonly target: string }[] {
+  const path = target.replace(/^\/+/, '');
+  if (source === target) return [];
+  if (path === '' || path.split('/').includes('..'))
+    throw new RuntimeError('invalid', 'a mount has an invalid target');
+  return [{ path, target: source }];
+}
+
+/** @throws RuntimeError when a directory or one of its parents is closed to other users */
+function assertEnterable(directory: string): void {
+  for (let each = directory; ; each = dirname(each)) {
+    if ((statSync(each).mode & 0o001) === 0)
+      throw new RuntimeError(
+        'unavailable',
+        `instances have a user of their own, which cannot enter ${each}`,
+        {
+          hint: `chmod o+x ${each}`,
+        },
+      );
+    if (each === dirname(each)) return;
+  }
+}
+
+/** A volume belongs to the user of its environment. It is walked once: when its owner is another one. */
+function giveTo(volume: string, user: number): void {
+  mkdirSync(volume, { recursive: true, mode: 0o700 });
+  if (lstatSync(volume).uid === user) return;
+  for (const entry of readdirSync(volume, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) lchownSync(join(entry.parentPath, entry.name), user, user);
+  }
+  chownSync(volume, user, user);
+}
