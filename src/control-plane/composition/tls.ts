@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import { replaceCertificate } from '../http/listener.ts';
-import { readTlsCertificate, type TlsCertificate, watchTlsFiles } from '../http/tls-certificate.ts';
 import { systemClock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/telemetry/log.ts';
+import { readTlsCertificate, type TlsCertificate, watchTlsFiles } from '../kernel/tls/tls-certificate.ts';
 import type { ServerConfig } from '../settings/server-config.ts';
 
 /** The certificate of this server, as it is now. */

@@ -16,7 +16,7 @@ import {
   isPrivateKeyFile,
   readTlsCertificate,
   watchTlsFiles,
-} from '../../../src/control-plane/http/tls-certificate.ts';
+} from '../../../src/control-plane/kernel/tls/tls-certificate.ts';
 import { SetupError } from '../../../src/control-plane/kernel/errors.ts';
 import { serverConfig } from '../../../src/control-plane/settings/server-config.ts';
 import { type Issued, issueCertificate } from './kit/certificates.ts';

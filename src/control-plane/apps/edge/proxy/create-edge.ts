@@ -1,18 +1,25 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Http2SecureServer, Http2ServerResponse, ServerHttp2Session } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/telemetry/log.ts';
 import type { Edge, EdgeState, EdgeTraffic } from '../edge-state.ts';
-import { clientResponse } from './client-exchange.ts';
+import type { EdgeTls } from '../tls/edge-tls.ts';
+import { HostCertificates } from '../tls/host-certificates.ts';
+import { type ClientRequest, clientResponse } from './client-exchange.ts';
 import { createEdgeListener, EDGE_LIMITS, type EdgeLimits } from './edge-listener.ts';
 import { RequestHandler } from './request-handler.ts';
 import { RoutingTable } from './routing-table.ts';
+import { createSecureListener } from './secure-listener.ts';
 
 export interface EdgeOptions {
   readonly log: Log;
   readonly newRequestId: () => string;
-  readonly clock?: Pick<Clock, 'monotonicMs'>;
+  /** Default: plain HTTP. */
+  readonly tls?: EdgeTls;
+  readonly clock?: Pick<Clock, 'monotonicMs' | 'now'>;
   readonly limits?: Partial<EdgeLimits>;
   /** Whether the word of this address on who asks counts (X-Forwarded-For, X-Request-Id); default of none. */
   readonly isTrustedProxy?: (address: string) => boolean;
@@ -41,45 +48,72 @@ export function createEdge(options: EdgeOptions): RunningEdge {
 class BuiltinEdge implements RunningEdge {
   readonly #log: Log;
   readonly #table = new RoutingTable();
-  readonly #server: Server;
-  /** Connections that were upgraded, or are about to be: the server no longer knows them. */
-  readonly #upgraded = new Set<Duplex>();
+  readonly #server: Server | Http2SecureServer;
+  readonly #certificates: HostCertificates | undefined;
+  /** Of TCP, also those that carry WebSockets, which the server no longer knows. */
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
   #draining = false;
 
   constructor(options: EdgeOptions) {
-    this.#log = options.log;
+    const { log, tls, clock = systemClock } = options;
     const limits = { ...EDGE_LIMITS, ...options.limits };
+    this.#log = log;
+    if (tls?.kind === 'internal')
+      this.#certificates = new HostCertificates({
+        authority: tls.authority,
+        isKnown: (host) => this.#table.find(host) !== undefined,
+        clock,
+        onError: (host, err) => log.error({ host, err }, 'cannot renew a certificate'),
+      });
+    this.#server =
+      tls === undefined
+        ? createEdgeListener(limits)
+        : createSecureListener(limits, tls, this.#certificates, log);
     const handler = new RequestHandler({
       table: this.#table,
-      log: options.log,
-      clock: options.clock ?? systemClock,
+      protocol: tls === undefined ? 'http' : 'https',
+      log,
+      clock,
       newRequestId: options.newRequestId,
       timeouts: limits,
       isTrustedProxy: options.isTrustedProxy ?? (() => false),
       accessLogShare: options.accessLogShare ?? 1,
       random: options.random ?? Math.random,
     });
-    this.#server = createEdgeListener(limits);
-    this.#server.on('request', (request, response) => {
-      if (this.#draining) response.shouldKeepAlive = false;
-      handler.handle(request, clientResponse(response));
-    });
-    this.#server.on('checkContinue', (request, response) =>
-      handler.handle(request, clientResponse(response), true),
+    this.#listenFor(handler);
+  }
+
+  #listenFor(handler: RequestHandler): void {
+    // Both servers have these events.
+    const events: EventEmitter = this.#server;
+    const handle = (request: ClientRequest, response: AnyResponse, expectsContinue: boolean): void => {
+      if (this.#draining && 'shouldKeepAlive' in response) response.shouldKeepAlive = false;
+      handler.handle(request, clientResponse(response), expectsContinue);
+    };
+    events.on('request', (request: ClientRequest, response: AnyResponse) => handle(request, response, false));
+    events.on('checkContinue', (request: ClientRequest, response: AnyResponse) =>
+      handle(request, response, true),
     );
     // Node would answer any other expectation with 417; it is one that need not be met (RFC 9110 §10.1.1).
-    this.#server.on('checkExpectation', (request, response) =>
-      handler.handle(request, clientResponse(response)),
+    events.on('checkExpectation', (request: ClientRequest, response: AnyResponse) =>
+      handle(request, response, false),
     );
-    this.#server.on('upgrade', (request, socket, head) => {
-      this.#upgraded.add(socket);
-      socket.once('close', () => this.#upgraded.delete(socket));
-      handler.handleUpgrade(request, socket, head);
+    events.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      handler.handleUpgrade(request, socket, head),
+    );
+    events.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    events.on('session', (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.once('close', () => this.#sessions.delete(session));
     });
   }
 
   apply(state: EdgeState): void {
-    this.#table.apply(state);
+    if (this.#table.apply(state)) this.#certificates?.forgetUnknown();
   }
 
   get generation(): number {
@@ -115,6 +149,7 @@ class BuiltinEdge implements RunningEdge {
       this.#server.close(() => resolve());
     });
     for (const upstream of this.#table.upstreams()) upstream.closeTunnels();
+    for (const session of this.#sessions) session.close();
     const timer = setTimeout(() => this.#destroyAll(), graceMs);
     await closed;
     clearTimeout(timer);
@@ -122,8 +157,9 @@ class BuiltinEdge implements RunningEdge {
   }
 
   #destroyAll(): void {
-    this.#server.closeAllConnections();
-    for (const socket of this.#upgraded) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     for (const upstream of this.#table.upstreams()) upstream.destroy();
   }
 }
+
+type AnyResponse = ServerResponse | Http2ServerResponse;

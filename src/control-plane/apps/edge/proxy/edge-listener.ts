@@ -38,22 +38,41 @@ export function createEdgeListener(limits: EdgeLimits): Server {
   const server = createServer({
     IncomingMessage: EdgeRequest,
     insecureHTTPParser: false,
-    headersTimeout: limits.headersTimeoutMs,
-    // A large body may take as long as it keeps coming.
-    requestTimeout: 0,
     connectionsCheckingInterval: limits.checkIntervalMs,
-    keepAliveTimeout: limits.keepAliveMs,
-    maxHeaderSize: limits.maxHeaderBytes,
-    requireHostHeader: false,
   });
-  server.maxHeadersCount = 0;
-  server.maxConnections = limits.maxConnections;
+  applyLimits(server, limits);
   server.on('clientError', rejectMalformedRequest);
   return server;
 }
 
+/** Node's HTTPS server for HTTP/2 takes none of them as options for its HTTP/1.1, and reads the same properties. */
+interface LimitedServer {
+  headersTimeout?: number;
+  requestTimeout?: number;
+  connectionsCheckingInterval?: number;
+  keepAliveTimeout?: number;
+  maxHeaderSize?: number;
+  maxHeadersCount?: number | null;
+  maxConnections: number;
+  requireHostHeader?: boolean;
+}
+
+export function applyLimits(server: LimitedServer, limits: EdgeLimits): void {
+  server.headersTimeout = limits.headersTimeoutMs;
+  // A large body may take as long as it keeps coming.
+  server.requestTimeout = 0;
+  server.connectionsCheckingInterval = limits.checkIntervalMs;
+  server.keepAliveTimeout = limits.keepAliveMs;
+  server.maxHeaderSize = limits.maxHeaderBytes;
+  // Node drops headers beyond a number without a word; their size is limited.
+  server.maxHeadersCount = 0;
+  server.maxConnections = limits.maxConnections;
+  // The edge answers a request without it, with a page.
+  server.requireHostHeader = false;
+}
+
 /** On a connection that has carried an answer it writes nothing: the bytes could end up inside that answer. */
-function rejectMalformedRequest(error: { code?: string }, socket: Socket): void {
+export function rejectMalformedRequest(error: { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;

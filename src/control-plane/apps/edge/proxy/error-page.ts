@@ -7,7 +7,6 @@ export type EdgeAnswer =
   | 'no-such-host'
   | 'request-timeout'
   | 'body-too-large'
-  | 'internal'
   | 'bad-gateway'
   | 'overloaded'
   | 'unavailable'
@@ -27,7 +26,6 @@ const ANSWERS: Readonly<Record<EdgeAnswer, AnswerText>> = {
   'no-such-host': { status: 404, text: 'There is no application at this host name.' },
   'request-timeout': { status: 408, text: 'The body of the request did not arrive in time.' },
   'body-too-large': { status: 413, text: 'The body of the request is larger than the application accepts.' },
-  internal: { status: 500, text: 'The request could not be forwarded.' },
   'bad-gateway': { status: 502, text: 'The application did not give a valid answer.' },
   overloaded: {
     status: 503,

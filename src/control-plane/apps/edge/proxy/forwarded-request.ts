@@ -210,7 +210,7 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     }
     // What is cut off must not look complete.
     record.cutOff();
-    response.destroy();
+    response.destroy(new Error('the answer of the upstream was cut off'));
   }
 
   /** The client is gone, or is given up. */

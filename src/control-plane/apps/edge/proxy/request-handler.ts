@@ -16,6 +16,8 @@ import type { RoutedService, RoutingTable } from './routing-table.ts';
 
 export interface RequestHandlerOptions {
   readonly table: RoutingTable;
+  /** That clients speak. */
+  readonly protocol: 'http' | 'https';
   readonly log: Log;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly newRequestId: () => string;
@@ -36,11 +38,22 @@ export class RequestHandler {
     this.#options = options;
   }
 
+  /** Whatever happens to one request, the process goes on. */
   handle(request: ClientRequest, response: ClientResponse, expectsContinue = false, socket?: Duplex): void {
+    // The close event follows an error.
+    request.on('error', () => {});
+    response.on('error', () => {});
+    try {
+      this.#begin(request, response, expectsContinue, socket);
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'a request failed in the edge');
+      response.destroy();
+    }
+  }
+
+  #begin(request: ClientRequest, response: ClientResponse, expectsContinue: boolean, socket?: Duplex): void {
     const client = this.#clientOf(request);
     const record = this.#newRecord(request, client);
-    // The close event follows.
-    response.on('error', () => {});
     response.on('close', () => record.end());
     const refuse = (answer: EdgeAnswer) => {
       const page = errorPage(answer, record.requestId, request.headers.accept);
@@ -49,15 +62,9 @@ export class RequestHandler {
       response.end(request.method === 'HEAD' ? undefined : page.body);
       discardRest(request);
     };
-    try {
-      const found = this.#route(request, record);
-      if (typeof found === 'string') refuse(found);
-      else this.#forward(found, { request, response, record, client, refuse, expectsContinue, socket });
-    } catch (error) {
-      this.#options.log.error({ requestId: record.requestId, err: error }, 'a request failed in the edge');
-      if (response.headersSent) response.destroy();
-      else refuse('internal');
-    }
+    const found = this.#route(request, record);
+    if (typeof found === 'string') refuse(found);
+    else this.#forward(found, { request, response, record, client, refuse, expectsContinue, socket });
   }
 
   /** An upgrade comes with the bare connection. */
@@ -81,8 +88,8 @@ export class RequestHandler {
 
   #clientOf(request: ClientRequest): ClientIdentity {
     const address = clientAddress(request.socket.remoteAddress);
-    const protocol = 'encrypted' in request.socket ? 'https' : 'http';
-    return { address, protocol, isTrustedProxy: this.#options.isTrustedProxy(address) };
+    const { protocol, isTrustedProxy } = this.#options;
+    return { address, protocol, isTrustedProxy: isTrustedProxy(address) };
   }
 
   /** @returns what the edge answers itself when the request is not forwarded */

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync, unwatchFile, watchFile } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { systemErrorReason } from '../../contract/system-error-hint.ts';
-import { messageOf, SetupError } from '../kernel/errors.ts';
+import { systemErrorReason } from '../../../contract/system-error-hint.ts';
+import { messageOf, SetupError } from '../errors.ts';
 
 export interface TlsFiles {
   /** PEM: the server's certificate first, then those between it and an authority. */
