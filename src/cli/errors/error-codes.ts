@@ -160,6 +160,27 @@ export const CLI_ERRORS = {
     cause: 'The server does not accept the proof of the AWS credentials.',
     remedy: 'Check the credentials, and that the audience of context and server is the same.',
   },
+  SOURCE_CHANGED: {
+    exitCode: 1,
+    cause: 'A file of the directory changed while `ocpctl app deploy` packed it.',
+    remedy: 'Run the command again, without a program that writes there.',
+  },
+  SOURCE_EMPTY: {
+    exitCode: 1,
+    cause: 'No file of the directory is left after `.gitignore` and `.ocpctlignore`.',
+    remedy: 'Give the directory of the source, or correct these files.',
+  },
+  SOURCE_LINK: {
+    exitCode: 1,
+    cause: 'A symbolic link leads out of the directory.',
+    remedy: 'Replace it by what it leads to, or name it in `.ocpctlignore`.',
+  },
+  SOURCE_TOO_LARGE: {
+    exitCode: 1,
+    cause:
+      'The directory has more, or more files, than can be deployed. The message has the largest of what is in it.',
+    remedy: 'Name what the service does not need in `.ocpctlignore`.',
+  },
   STATE_CONFLICT: {
     exitCode: 5,
     cause:
