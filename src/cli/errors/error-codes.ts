@@ -162,7 +162,7 @@ export const CLI_ERRORS = {
   },
   SOURCE_CHANGED: {
     exitCode: 1,
-    cause: 'A file of the directory changed while `ocpctl app deploy` packed it.',
+    cause: 'A file of the directory of a service changed while it was packed.',
     remedy: 'Run the command again, without a program that writes there.',
   },
   SOURCE_EMPTY: {
