@@ -1,32 +1,13 @@
-import { isPlannerFile, MAX_TEXT_BYTES, type SourceFiles } from '../builder/plan/source-files.ts';
-import { readArchive, type SourceArchive } from './read-archive.ts';
+import type { Readable } from 'node:stream';
+import { type ArchiveOptions, readArchive } from './read-archive.ts';
+import { type SourceSummary, SourceSummaryBuilder } from './source-summary.ts';
 
-export interface SourceSummary extends SourceFiles {
-  /** Unpacked. */
-  readonly sizeBytes: number;
-}
-
-/** What planning needs of an archive, without unpacking it to disk. @throws SourceError */
-export async function readSource(archive: SourceArchive): Promise<SourceSummary> {
-  const paths: string[] = [];
-  const texts = new Map<string, string>();
-  let sizeBytes = 0;
-  await readArchive(archive, async (entry, content) => {
+/** What planning needs of a tar.gz, without unpacking it to disk. @throws SourceError */
+export async function readSource(archive: Readable, options: ArchiveOptions = {}): Promise<SourceSummary> {
+  const found = new SourceSummaryBuilder();
+  const contentSha256 = await readArchive(archive, options, async (entry, content) => {
     if (entry.type === 'directory') return;
-    paths.push(entry.path);
-    if (entry.type === 'symlink') return;
-    sizeBytes += entry.size;
-    if (isPlannerFile(entry.path)) texts.set(entry.path, await beginningOf(content));
+    for await (const _ of found.add(entry, content));
   });
-  return { paths: paths.sort(), texts, sizeBytes };
-}
-
-async function beginningOf(content: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of content) {
-    if (length < MAX_TEXT_BYTES) chunks.push(chunk);
-    length += chunk.length;
-  }
-  return Buffer.concat(chunks).subarray(0, MAX_TEXT_BYTES).toString('utf8');
+  return found.summary(contentSha256);
 }

@@ -1,27 +1,43 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rm, symlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readArchive, type SourceArchive } from './read-archive.ts';
+import type { Readable } from 'node:stream';
+import { type ArchiveOptions, readArchive } from './read-archive.ts';
+import { SourceError } from './source-error.ts';
+import { type SourceSummary, SourceSummaryBuilder } from './source-summary.ts';
 
 /**
- * Unpacks an archive into a directory that must not exist, and that only the user of the server can enter. Links are made last, so that
- * nothing is written through one.
- * @throws SourceError and errors of the disk: nothing is left then
+ * Unpacks a tar.gz into a directory that is empty or does not exist yet, and that only the user of the server can enter. Links are made
+ * last, so that nothing is written through one.
+ * @throws SourceError and errors of the disk: the directory is gone then
  */
-export async function unpackSource(archive: SourceArchive, directory: string): Promise<void> {
-  await mkdir(directory, { mode: 0o700 });
+export async function unpackSource(
+  archive: Readable,
+  { directory, ...options }: ArchiveOptions & { readonly directory: string },
+): Promise<SourceSummary> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if ((await readdir(directory)).length > 0) throw new SourceError('UNSAFE', `${directory} is not empty`);
   try {
+    const found = new SourceSummaryBuilder();
     const links: { readonly path: string; readonly target: string }[] = [];
-    await readArchive(archive, async (entry, content) => {
+    const contentSha256 = await readArchive(archive, options, async (entry, content) => {
       const path = join(directory, entry.path);
-      if (entry.type === 'directory') await mkdir(path, { recursive: true });
-      else if (entry.type === 'symlink') links.push({ path, target: entry.target });
-      else await writeNewFile(path, entry.isProgram, content);
+      if (entry.type === 'directory') {
+        await mkdir(path, { recursive: true });
+        return;
+      }
+      const read = found.add(entry, content);
+      if (entry.type === 'file') await writeNewFile(path, entry.isProgram, read);
+      else {
+        links.push({ path, target: entry.target });
+        await read.next();
+      }
     });
     for (const { path, target } of links) {
       await mkdir(dirname(path), { recursive: true });
       await symlink(target, path);
     }
+    return found.summary(contentSha256);
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;

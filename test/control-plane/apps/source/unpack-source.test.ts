@@ -27,10 +27,16 @@ describe('an uploaded source', () => {
     for (const { content = '', ...header } of items) tar.entry({ type: 'file', ...header }, content);
     tar.finalize();
     const raw = await buffer(tar);
-    const sha256 = createHash('sha256').update(raw).digest('hex');
-    return { stream: Readable.from([gzipSync(change(raw))]), sha256, limits: LIMITS };
+    const content = createHash('sha256').update(raw).digest('hex');
+    return { bytes: gzipSync(change(raw)), content };
   };
-  const unpack = async (...items: Item[]) => unpackSource(await archiveOf(items), target);
+  const unpackBytes = (bytes: Buffer, sha256?: string) =>
+    unpackSource(Readable.from([bytes]), {
+      directory: target,
+      limits: LIMITS,
+      ...(sha256 === undefined ? {} : { sha256 }),
+    });
+  const unpack = async (...items: Item[]) => unpackBytes((await archiveOf(items)).bytes);
 
   test('is unpacked with contents, rights to execute and links', async () => {
     await unpack(
@@ -92,45 +98,66 @@ describe('an uploaded source', () => {
   });
 
   test('is refused when a small archive unpacks to far more than its entries say', async () => {
-    const bomb = await archiveOf([{ name: 'a' }], (tar) => Buffer.concat([tar, Buffer.alloc(10_000_000)]));
-    await expect(unpackSource(bomb, target)).rejects.toMatchObject({ problem: 'LIMIT' });
+    const { bytes } = await archiveOf([{ name: 'a' }], (tar) =>
+      Buffer.concat([tar, Buffer.alloc(10_000_000)]),
+    );
+    await expect(unpackBytes(bytes)).rejects.toMatchObject({ problem: 'LIMIT' });
   });
 
   test('is refused when it is not what its hash says', async () => {
-    const other = { ...(await archiveOf([{ name: 'a' }])), sha256: 'f'.repeat(64) };
-    await expect(unpackSource(other, target)).rejects.toMatchObject({ problem: 'MISMATCH' });
+    const { bytes } = await archiveOf([{ name: 'a' }]);
+    await expect(unpackBytes(bytes, 'f'.repeat(64))).rejects.toMatchObject({ problem: 'MISMATCH' });
     expect(existsSync(target)).toBe(false);
+    await unpackBytes(bytes, createHash('sha256').update(bytes).digest('hex'));
+    expect(readdirSync(target)).toEqual(['a']);
+  });
+
+  test('is not unpacked over what is there', async () => {
+    await unpack({ name: 'a' });
+    await expect(unpack({ name: 'b' })).rejects.toThrow('is not empty');
+    expect(readdirSync(target)).toEqual(['a']);
   });
 
   test('is refused when it is cut off or not an archive', async () => {
-    const whole = await archiveOf([{ name: 'a', content: 'x'.repeat(50_000) }]);
-    const bytes = await buffer(whole.stream);
-    for (const broken of [
-      bytes.subarray(0, bytes.length - 30),
+    const { bytes } = await archiveOf([{ name: 'a', content: 'x'.repeat(50_000) }]);
+    const broken = [
+      bytes.subarray(0, -30),
       Buffer.from('hello'),
       gzipSync('x'.repeat(2_000)),
       Buffer.alloc(0),
-    ]) {
-      await expect(unpackSource({ ...whole, stream: Readable.from([broken]) }, target)).rejects.toMatchObject(
-        { name: 'SourceError' },
-      );
+    ];
+    for (const each of broken) {
+      await expect(unpackBytes(each)).rejects.toMatchObject({ name: 'SourceError', problem: 'CORRUPT' });
       expect(existsSync(target)).toBe(false);
     }
   });
 
-  test('is read for planning without being unpacked', async () => {
-    const archive = await archiveOf([
+  test('keeps the reason when its bytes cannot be read', async () => {
+    const broken = new Readable({
+      read: (): never => {
+        throw new RangeError('the store is down');
+      },
+    });
+    await expect(unpackSource(broken, { directory: target })).rejects.toThrow('the store is down');
+  });
+
+  test('is summed up the same for planning, unpacked or not', async () => {
+    const { bytes, content } = await archiveOf([
       { name: 'src/b.js', content: 'x' },
       { name: 'package.json', content: '{"name":"a"}' },
       { name: 'api/package.json', content: '{}' },
+      { name: 'c', type: 'symlink', linkname: 'src' },
     ]);
-    expect(await readSource(archive)).toEqual({
-      paths: ['api/package.json', 'package.json', 'src/b.js'],
+    const summary = await readSource(Readable.from([bytes]), { limits: LIMITS });
+    expect(summary).toEqual({
+      paths: ['api/package.json', 'c', 'package.json', 'src/b.js'],
       texts: new Map([
         ['package.json', '{"name":"a"}'],
         ['api/package.json', '{}'],
       ]),
       sizeBytes: 15,
+      contentSha256: content,
     });
+    expect(await unpackBytes(bytes)).toEqual(summary);
   });
 });

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Clock } from '../../../kernel/clock.ts';
+import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import { ifExists, messageOf, systemCodeOf } from '../../../kernel/errors.ts';
 import { endOrphanedProcesses } from '../../../kernel/process/terminate-tree.ts';
 import type { WorkerGuard } from '../../../kernel/process/worker-guard.ts';
@@ -27,10 +27,14 @@ export interface HostBuilderOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** `dist/static-server.mjs`, which becomes a part of each output that is served by it. */
   readonly staticServerFile: string;
-  /** A larger output fails. */
-  readonly maxOutputBytes: number;
-  readonly clock: Clock;
+  /** A larger output fails. @default 4 GiB */
+  readonly maxOutputBytes?: number;
+  readonly clock?: Clock;
 }
+
+const MAX_OUTPUT_BYTES = 4 * 1024 ** 3;
+/** Where Node.js is that runs the server, and where Go is when it was not installed by the distribution. */
+const OTHER_FOLDERS = [dirname(process.execPath), '/usr/local/go/bin'];
 
 /** Builds with the programs of this host, in a folder of the build's own. */
 export class HostBuilder implements Builder {
@@ -42,7 +46,7 @@ export class HostBuilder implements Builder {
   constructor(options: HostBuilderOptions) {
     this.#o = options;
     this.#store = new BuildStore(options.directory);
-    this.#tools = new HostTools(options.path, options.userOf !== undefined);
+    this.#tools = new HostTools([options.path, ...OTHER_FOLDERS].join(':'), options.userOf !== undefined);
   }
 
   async version(plan: BuildPlan): Promise<string> {
@@ -113,8 +117,8 @@ export class HostBuilder implements Builder {
     await this.#store.discardUnrecorded(request.serviceId);
     const folder = await this.#store.newFolder(request.serviceId);
     try {
-      const { maxOutputBytes, clock } = this.#o;
-      const output = await buildInFolder(folder, request, { ...this.#o, tools: this.#tools });
+      const { maxOutputBytes = MAX_OUTPUT_BYTES, clock = systemClock } = this.#o;
+      const output = await buildInFolder(folder, request, { ...this.#o, tools: this.#tools, clock });
       if (output.sizeBytes > maxOutputBytes) throw tooLarge(output.sizeBytes, maxOutputBytes);
       return await this.#store.add(request.inputHash, folder, { ...output, builtAt: clock.now() });
     } catch (error) {
