@@ -131,8 +131,8 @@ export function describeRuntime(name: string, openUnderTest: () => Promise<Runti
       });
       expect((await runtime.ensure(spec)).exit?.code).toBe(3);
       const missing = await start({ command: ['/no/such/program'], listens: false });
-      expect(await untilExited(runtime, missing.id)).toMatchObject({ code: 127 });
-      expect((await linesOf(runtime, missing.id)).join('\n')).toContain('/no/such/program');
+      expect((await untilExited(runtime, missing.id)).code).toBeGreaterThan(0);
+      expect((await linesOf(runtime, missing.id)).join('\n')).toContain('No such file');
     });
 
     test('P8: exit seen after restart: no server has to watch', async () => {
@@ -210,8 +210,12 @@ export function describeRuntime(name: string, openUnderTest: () => Promise<Runti
       expect(await ask(beside, '/fetch', { url })).toEqual({ status: 200 });
       if (!under.hasNetworks) return;
       expect(await ask(foreign, '/fetch', { url })).toHaveProperty('error');
-      const { host } = target.address ?? {};
-      expect(await ask(foreign, '/fetch', { url: `http://${host}:${port}/` })).toHaveProperty('error');
+      const { addresses } = await ask<{ addresses: string[] }>(target, '/');
+      expect(addresses).toHaveLength(1);
+      for (const host of addresses) {
+        expect(await ask(beside, '/fetch', { url: `http://${host}:${port}/` })).toEqual({ status: 200 });
+        expect(await ask(foreign, '/fetch', { url: `http://${host}:${port}/` })).toHaveProperty('error');
+      }
     });
 
     test('P8: remove: no trace is left, and it may be repeated', async () => {

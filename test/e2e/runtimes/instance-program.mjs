@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { networkInterfaces } from 'node:os';
 
 const { PORT, BEHAVIOUR = '' } = process.env;
 
@@ -12,6 +13,10 @@ const routes = {
     env: process.env,
     pid: process.pid,
     uid: process.getuid(),
+    addresses: Object.values(networkInterfaces())
+      .flat()
+      .filter(({ internal, family }) => !internal && family === 'IPv4')
+      .map(({ address }) => address),
     cwd: process.cwd(),
     argv: process.argv.slice(2),
   }),

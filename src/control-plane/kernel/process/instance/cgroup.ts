@@ -66,6 +66,12 @@ export class Cgroup {
     return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
   }
 
+  /** Whether its processes have used about so much, or more. Includes those of groups below it; an estimate where the kernel counts no kills there. */
+  hasReachedMemory(memoryMb: number): boolean {
+    if (this.#hierarchy.version === 2) return this.oomKills() > 0;
+    return Number(this.#get('memory.max_usage_in_bytes') ?? 0) >= 0.99 * memoryMb * MIB;
+  }
+
   /** Without what the kernel can drop at any time: files that were read once. Undefined when it does not exist. */
   usage(): CgroupUsage | undefined {
     const stat = this.#get('memory.stat') ?? '';
