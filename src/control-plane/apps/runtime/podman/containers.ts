@@ -21,7 +21,7 @@ const CONTAINERS = z.array(CONTAINER).nullable();
 export interface ListedContainer {
   readonly instance: ObservedInstance;
   readonly memoryMb: number;
-  /** It was created, and whoever created it has not started it (yet). */
+  /** It was created and is not started (yet): by two steps of podman. */
   readonly isUnstarted: boolean;
 }
 

@@ -21,7 +21,7 @@ export const LABELS = {
   memory: 'ocpctl.memory',
 } as const;
 
-export interface RunOptions {
+export interface ContainerOptions {
   readonly logPath: string;
   readonly logBytes: number;
   /** Whether there is a program that serves as the first process of containers: it reaps and passes on signals. */
@@ -40,7 +40,7 @@ export function networkName(environmentId: string): string {
 /** @throws RuntimeError when it is not an instance of an image */
 export function runArguments(
   spec: InstanceSpec,
-  options: RunOptions,
+  options: ContainerOptions,
 ): { args: string[]; input: PodmanInput } {
   const { artifact, limits, listens } = spec;
   if (artifact.kind !== 'image')
