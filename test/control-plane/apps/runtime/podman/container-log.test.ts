@@ -71,7 +71,7 @@ describe('log of a container', () => {
     expect(lines.map(({ text }) => text)).toEqual(['half done']);
   });
 
-  test('no file is no lines', async () => {
+  test('a file that does not exist has no lines', async () => {
     expect(await new ContainerLogs().read(path, { after: 0, limit: 10 })).toEqual([]);
   });
 });
