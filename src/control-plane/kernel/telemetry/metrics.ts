@@ -25,16 +25,24 @@ export interface Metrics extends WorkerMetrics {
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Metrics that a part of this process counts itself. */
+export interface MetricSet {
+  register(registry: Registry, client: typeof import('prom-client')): void;
+}
+
 /**
  * Metrics for operators. No person and no resource is named (G15); a module may name teams.
  * @param sources the gauges of kernel and modules
+ * @param sets what parts of this process count
  */
 export async function createMetrics(
   db: Pick<Db, 'query'>,
   sources: readonly GaugeSource[] = [],
+  sets: readonly MetricSet[] = [],
 ): Promise<Metrics> {
   // Loaded only when metrics are enabled.
-  const { Counter, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
+  const client = await import('prom-client');
+  const { Counter, Histogram, Registry, collectDefaultMetrics } = client;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const labelNames = ['method', 'route', 'status'] as const;
@@ -64,6 +72,7 @@ export async function createMetrics(
     buckets: SECONDS,
     registers,
   });
+  for (const set of sets) set.register(registry, client);
   const updateGauges = await createGauges(registry, sources);
   return {
     observe({ method, route, status, seconds }) {

@@ -110,7 +110,10 @@ export async function ask(
     headers: { host: HOST, ...headers },
   });
   sent.end(body);
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const answered = once(sent, 'response');
+  // An answer may come before the body has left.
+  answered.then(() => sent.on('error', () => {})).catch(() => {});
+  const [response] = (await answered) as [IncomingMessage];
   return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
 }
 
@@ -128,6 +131,7 @@ export function acceptWebSocket({ headers }: IncomingMessage, socket: Duplex): v
     .update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
     .digest('base64');
   socket.on('error', () => {});
+  socket.on('end', () => socket.end());
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
   );

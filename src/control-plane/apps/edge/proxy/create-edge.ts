@@ -5,11 +5,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/telemetry/log.ts';
+import type { MetricSet } from '../../../kernel/telemetry/metrics.ts';
 import type { Edge, EdgeState, EdgeTraffic } from '../edge-state.ts';
 import type { EdgeTls } from '../tls/edge-tls.ts';
 import { HostCertificates } from '../tls/host-certificates.ts';
 import { type ClientRequest, clientResponse } from './client-exchange.ts';
 import { createEdgeListener, EDGE_LIMITS, type EdgeLimits } from './edge-listener.ts';
+import { EdgeMetrics } from './edge-metrics.ts';
 import { RequestHandler } from './request-handler.ts';
 import { RoutingTable } from './routing-table.ts';
 import { createSecureListener } from './secure-listener.ts';
@@ -35,6 +37,8 @@ export interface EdgeAddress {
 }
 
 export interface RunningEdge extends Edge {
+  /** For `createMetrics`. */
+  readonly metrics: MetricSet;
   /** @returns the port */
   listen(address: EdgeAddress): Promise<number>;
   /** Takes no more connections, ends idle ones and WebSockets (1001), and after `graceMs` what is still in progress. */
@@ -47,7 +51,8 @@ export function createEdge(options: EdgeOptions): RunningEdge {
 
 class BuiltinEdge implements RunningEdge {
   readonly #log: Log;
-  readonly #table = new RoutingTable();
+  readonly metrics = new EdgeMetrics(() => this.#table.servicesInFlight());
+  readonly #table = new RoutingTable((serviceId) => this.metrics.forget(serviceId));
   readonly #server: Server | Http2SecureServer;
   readonly #certificates: HostCertificates | undefined;
   /** Of TCP, also those that carry WebSockets, which the server no longer knows. */
@@ -74,6 +79,7 @@ class BuiltinEdge implements RunningEdge {
       table: this.#table,
       protocol: tls === undefined ? 'http' : 'https',
       log,
+      metrics: this.metrics,
       clock,
       newRequestId: options.newRequestId,
       timeouts: limits,

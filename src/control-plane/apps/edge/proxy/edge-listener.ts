@@ -16,6 +16,8 @@ export interface EdgeLimits {
   readonly bodyIdleMs: number;
   /** Time that a client may take to read what was written to it. */
   readonly sendIdleMs: number;
+  /** From the close frame of a WebSocket to the end of its connections when one side does not answer. */
+  readonly webSocketCloseMs: number;
 }
 
 export const EDGE_LIMITS: EdgeLimits = {
@@ -26,6 +28,7 @@ export const EDGE_LIMITS: EdgeLimits = {
   maxConnections: 10_000,
   bodyIdleMs: 30_000,
   sendIdleMs: 60_000,
+  webSocketCloseMs: 2_000,
 };
 
 /** Answers by code of Node's parser; all others are a 400. */

@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../kernel/clock.ts';
 import { type ClientRequest, type ClientResponse, hasBody } from './client-exchange.ts';
+import type { EdgeLimits } from './edge-listener.ts';
+import { type UpstreamFailure, upstreamFailure } from './edge-metrics.ts';
 import type { EdgeTarget } from './edge-target.ts';
 import type { EdgeAnswer } from './error-page.ts';
 import { type ClientIdentity, requestHeaders, responseHeaders } from './forwarded-headers.ts';
@@ -22,21 +24,14 @@ export interface ForwardedRequestOptions {
   /** Grows with each request of the edge. */
   readonly turn: number;
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  readonly timeouts: ForwardTimeouts;
+  readonly timeouts: Pick<EdgeLimits, 'bodyIdleMs' | 'sendIdleMs'>;
   /** The client waits for 100 (Continue) before it sends the body. */
   readonly expectsContinue: boolean;
   /** Answers instead of the upstream; nothing was sent yet. */
   readonly refuse: (answer: EdgeAnswer) => void;
-  readonly onUpstreamError: (error: Error, upstreamId: string | undefined) => void;
+  readonly onUpstreamError: (failure: UpstreamFailure, error: Error) => void;
   /** For an upgrade only: takes the connection that the upstream upgraded. */
   readonly onUpgrade?: (headers: readonly Buffer[], socket: Duplex, upstream: Upstream) => void;
-}
-
-export interface ForwardTimeouts {
-  /** Silence of a client that has not sent its whole body. */
-  readonly bodyIdleMs: number;
-  /** Time that a client may take to read what was written to it. */
-  readonly sendIdleMs: number;
 }
 
 /** RFC 9110 §9.2.2. */
@@ -123,8 +118,13 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
 
   #timeOut(): void {
     const waitsForClient = this.#body?.writableEnded === false && !this.#body.writableNeedDrain;
-    if (waitsForClient) this.#timer?.refresh();
-    else this.#end('gateway-timeout', new Error('no answer in time'));
+    if (waitsForClient) {
+      this.#timer?.refresh();
+      return;
+    }
+    const error = new Error('no answer in time');
+    this.#options.onUpstreamError('timeout', error);
+    this.#end('gateway-timeout', error);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -139,7 +139,7 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     _headers: unknown,
     socket: Duplex,
   ): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     const { onUpgrade } = this.#options;
     if (onUpgrade === undefined || this.#upstream === undefined || this.#finished) socket.destroy();
     else onUpgrade(rawBuffers(controller.rawHeaders), socket, this.#upstream);
@@ -148,7 +148,7 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200 || this.#finished) return;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     const { response, record } = this.#options;
     response.writeHead(status, responseHeaders(rawBuffers(controller.rawHeaders), record.requestId));
     record.answered(status);
@@ -174,7 +174,7 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#release();
     if (this.#finished) return;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     if (error instanceof BodyTooLargeError) {
       this.#fail('body-too-large');
       return;
@@ -185,18 +185,18 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     }
     const { clock, onUpstreamError, request, record } = this.#options;
     if (!this.#wroteBytes) this.#upstream?.avoidFrom(clock.monotonicMs());
-    onUpstreamError(error, this.#upstream?.id);
+    const failure = upstreamFailure(error, this.#wroteBytes);
+    onUpstreamError(failure, error);
     const mayRetry =
       !this.#wroteBytes && record.attempts === 1 && !this.#hasBody && IDEMPOTENT.has(request.method ?? '');
     const service = mayRetry ? this.#options.findService() : undefined;
     if (service !== undefined) this.#attempt(service);
-    else this.#fail(isTimeout(error) ? 'gateway-timeout' : 'bad-gateway');
+    else this.#fail(failure === 'timeout' ? 'gateway-timeout' : 'bad-gateway');
   }
 
   /** Ends the attempt, and answers when nothing was sent yet. */
   #end(answer: EdgeAnswer, reason: Error): void {
     if (this.#finished) return;
-    this.#options.onUpstreamError(reason, this.#upstream?.id);
     this.#fail(answer);
     this.#controller?.abort(reason);
   }
@@ -221,20 +221,23 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     this.#options.response.destroy();
   }
 
+  /** A refresh would start a cleared timer again. */
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   #finish(): void {
     this.#finished = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     clearTimeout(this.#bodyTimer);
+    this.#bodyTimer = undefined;
     clearTimeout(this.#sendTimer);
     if (this.#controller !== undefined) this.#release();
     if (this.#body === undefined) return;
     this.#body.destroy();
     discardRest(this.#options.request);
   }
-}
-
-function isTimeout(error: Error): boolean {
-  return 'code' in error && error.code === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
 function rawBuffers(raw: Dispatcher.DispatchController['rawHeaders']): Buffer[] {

@@ -12,11 +12,19 @@ export interface TunnelRequest {
   readonly client: Duplex;
   readonly upstreamSocket: Duplex;
   readonly upstream: Upstream;
+  readonly closeMs: number;
   readonly exchange: { readonly response: ClientResponse; readonly record: RequestRecord };
 }
 
 /** Answers the upgrade as the upstream did, and joins the two connections. */
-export function openTunnel({ headers, client, upstreamSocket, upstream, exchange }: TunnelRequest): void {
+export function openTunnel({
+  headers,
+  client,
+  upstreamSocket,
+  upstream,
+  closeMs,
+  exchange,
+}: TunnelRequest): void {
   const { response, record } = exchange;
   // From here on the connection carries no HTTP.
   if (response instanceof ServerResponse && response.socket !== null) response.detachSocket(response.socket);
@@ -24,6 +32,7 @@ export function openTunnel({ headers, client, upstreamSocket, upstream, exchange
   const tunnel = new Tunnel({
     client,
     upstream: upstreamSocket,
+    closeMs,
     onBytes: (fromClient, fromUpstream) => {
       record.bytesIn += fromClient;
       record.bytesOut += fromUpstream;

@@ -5,10 +5,12 @@ import { messageOf } from '../../../kernel/errors.ts';
 import type { Log } from '../../../kernel/telemetry/log.ts';
 import { clientAddress } from './client-address.ts';
 import { type ClientRequest, type ClientResponse, clientResponse } from './client-exchange.ts';
+import type { EdgeLimits } from './edge-listener.ts';
+import type { EdgeMetrics } from './edge-metrics.ts';
 import { type EdgeTarget, edgeTarget } from './edge-target.ts';
 import { type EdgeAnswer, errorPage, unavailableAnswer } from './error-page.ts';
 import type { ClientIdentity } from './forwarded-headers.ts';
-import { ForwardedRequest, type ForwardTimeouts } from './forwarded-request.ts';
+import { ForwardedRequest } from './forwarded-request.ts';
 import { discardRest } from './limited-body.ts';
 import { openTunnel } from './open-tunnel.ts';
 import { RequestRecord } from './request-record.ts';
@@ -19,9 +21,10 @@ export interface RequestHandlerOptions {
   /** That clients speak. */
   readonly protocol: 'http' | 'https';
   readonly log: Log;
+  readonly metrics: EdgeMetrics;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly newRequestId: () => string;
-  readonly timeouts: ForwardTimeouts;
+  readonly timeouts: Pick<EdgeLimits, 'bodyIdleMs' | 'sendIdleMs' | 'webSocketCloseMs'>;
   readonly isTrustedProxy: (address: string) => boolean;
   readonly accessLogShare: number;
   readonly random: () => number;
@@ -80,10 +83,10 @@ export class RequestHandler {
   }
 
   #newRecord(request: ClientRequest, { isTrustedProxy }: ClientIdentity): RequestRecord {
-    const { clock, log, newRequestId, accessLogShare, random } = this.#options;
+    const { newRequestId } = this.#options;
     const given = isTrustedProxy ? request.headers['x-request-id'] : undefined;
     const requestId = typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : newRequestId();
-    return new RequestRecord({ requestId, method: request.method ?? '', clock, log, accessLogShare, random });
+    return new RequestRecord({ ...this.#options, requestId, method: request.method ?? '' });
   }
 
   #clientOf(request: ClientRequest): ClientIdentity {
@@ -110,9 +113,8 @@ export class RequestHandler {
   }
 
   #forward({ target, service }: RoutedRequest, exchange: Exchange): void {
-    const { table, clock, log, timeouts } = this.#options;
+    const { table, clock, metrics, timeouts } = this.#options;
     const { socket, ...rest } = exchange;
-    const { requestId } = exchange.record;
     const { serviceId } = service.route;
     this.#turn += 1;
     new ForwardedRequest({
@@ -123,13 +125,22 @@ export class RequestHandler {
       turn: this.#turn,
       clock,
       timeouts,
-      onUpstreamError: (error, upstream) =>
-        log.warn({ requestId, serviceId, upstream, reason: messageOf(error) }, 'upstream failed'),
+      onUpstreamError: (failure, error) => {
+        metrics.upstreamFailed(serviceId, failure);
+        exchange.record.upstreamError = messageOf(error);
+      },
       ...(socket === undefined
         ? {}
         : {
             onUpgrade: (headers, upstreamSocket, upstream) =>
-              openTunnel({ headers, client: socket, upstreamSocket, upstream, exchange }),
+              openTunnel({
+                headers,
+                client: socket,
+                upstreamSocket,
+                upstream,
+                closeMs: timeouts.webSocketCloseMs,
+                exchange,
+              }),
           }),
     }).start();
   }

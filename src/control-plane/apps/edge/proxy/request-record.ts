@@ -1,5 +1,6 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/telemetry/log.ts';
+import type { EdgeMetrics } from './edge-metrics.ts';
 import type { ServiceTraffic } from './service-traffic.ts';
 
 /** nginx's status for a client that was gone before the answer; never sent. */
@@ -10,6 +11,7 @@ export interface RequestRecordOptions {
   readonly method: string;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Log;
+  readonly metrics: Pick<EdgeMetrics, 'requestEnded'>;
   /** Share of requests with a line in the access log, from 0 to 1; those that failed with 5xx always have one unless it is 0. */
   readonly accessLogShare: number;
   readonly random: () => number;
@@ -30,6 +32,8 @@ export class RequestRecord {
   path = '';
   upstreamId: string | undefined;
   attempts = 0;
+  /** Of the last attempt that failed. */
+  upstreamError: string | undefined;
   bytesIn = 0;
   bytesOut = 0;
 
@@ -59,18 +63,30 @@ export class RequestRecord {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { clock, log, requestId, method, accessLogShare, random } = this.#options;
+    const { clock, metrics } = this.#options;
     const ms = clock.monotonicMs() - this.#startedMs;
     const status = this.#status === 0 ? CLIENT_GONE : this.#status;
-    const failed = status >= 500 || this.#cutOff;
     const traffic = this.#traffic;
     if (traffic !== undefined) {
       traffic.inFlight -= 1;
       traffic.bytesIn += this.bytesIn;
       traffic.bytesOut += this.bytesOut;
-      traffic.count(this.#cutOff ? 502 : status, this.#firstByteMs ?? ms);
+      const counted = this.#cutOff ? 502 : status;
+      const firstByteMs = this.#firstByteMs ?? ms;
+      traffic.count(counted, firstByteMs);
+      metrics.requestEnded(traffic.serviceId, counted, firstByteMs / 1_000);
     }
-    if (accessLogShare === 0 || (!failed && accessLogShare < 1 && random() >= accessLogShare)) return;
+    if (this.#isLogged(status)) this.#log(status, ms);
+  }
+
+  #isLogged(status: number): boolean {
+    const { accessLogShare, random } = this.#options;
+    if (accessLogShare === 0 || accessLogShare >= 1) return accessLogShare !== 0;
+    return status >= 500 || this.#cutOff || random() < accessLogShare;
+  }
+
+  #log(status: number, ms: number): void {
+    const { log, requestId, method } = this.#options;
     log.info(
       {
         requestId,
@@ -82,9 +98,10 @@ export class RequestRecord {
         ...(this.#firstByteMs === undefined ? {} : { firstByteMs: round(this.#firstByteMs) }),
         bytesIn: this.bytesIn,
         bytesOut: this.bytesOut,
-        ...(traffic === undefined ? {} : { serviceId: traffic.serviceId }),
+        ...(this.#traffic === undefined ? {} : { serviceId: this.#traffic.serviceId }),
         ...(this.upstreamId === undefined ? {} : { upstream: this.upstreamId }),
         ...(this.attempts > 1 ? { attempts: this.attempts } : {}),
+        ...(this.upstreamError === undefined ? {} : { upstreamError: this.upstreamError }),
         ...(this.#cutOff ? { cutOff: true } : {}),
       },
       'request',

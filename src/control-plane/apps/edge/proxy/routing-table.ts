@@ -18,6 +18,12 @@ export class RoutingTable {
   /** By id and address; with those that have left and are not idle yet. */
   readonly #upstreams = new Map<string, Upstream>();
   readonly #traffic = new Map<string, ServiceTraffic>();
+  readonly #onForgotten: (serviceId: string) => void;
+
+  /** @param onForgotten called for a service that left the state, when its traffic was taken */
+  constructor(onForgotten: (serviceId: string) => void) {
+    this.#onForgotten = onForgotten;
+  }
 
   get generation(): number {
     return this.#generation;
@@ -66,6 +72,11 @@ export class RoutingTable {
     return this.#upstreams.values();
   }
 
+  /** @returns requests and WebSockets in progress of each service */
+  *servicesInFlight(): Iterable<readonly [serviceId: string, count: number]> {
+    for (const { serviceId, inFlight } of this.#traffic.values()) yield [serviceId, inFlight];
+  }
+
   /** Services that left the state are forgotten with what they had. */
   takeTraffic(): readonly EdgeTraffic[] {
     const present = new Set([...this.#routes.values()].map(({ route }) => route.serviceId));
@@ -73,7 +84,9 @@ export class RoutingTable {
     for (const [id, traffic] of this.#traffic) {
       const part = traffic.take();
       if (part !== undefined) taken.push(part);
-      if (!present.has(id) && traffic.inFlight === 0) this.#traffic.delete(id);
+      if (present.has(id) || traffic.inFlight > 0) continue;
+      this.#traffic.delete(id);
+      this.#onForgotten(id);
     }
     return taken;
   }

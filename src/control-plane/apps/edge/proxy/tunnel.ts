@@ -3,12 +3,12 @@ import { closeFrame, FrameTracker } from './websocket-frames.ts';
 
 /** RFC 6455 §7.4.1: an endpoint that is shut down. */
 const ENDPOINT_LEAVES = 1001;
-/** From the close frame to the end of the connection when the other side does not answer. */
-const CLOSE_TIMEOUT_MS = 2_000;
 
 interface TunnelOptions {
   readonly client: Duplex;
   readonly upstream: Duplex;
+  /** From a close frame, or the end of one side, to the end of both. */
+  readonly closeMs: number;
   readonly onBytes: (fromClient: number, fromUpstream: number) => void;
 }
 
@@ -18,23 +18,28 @@ export class Tunnel {
   readonly #upstream: Duplex;
   readonly #directions: readonly Direction[];
   readonly #onEnd: (() => void)[] = [];
+  readonly #closeMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #closing = false;
   #ended = false;
 
-  constructor({ client, upstream, onBytes }: TunnelOptions) {
+  constructor({ client, upstream, closeMs, onBytes }: TunnelOptions) {
     this.#client = client;
     this.#upstream = upstream;
+    this.#closeMs = closeMs;
     const toUpstream = new Direction(client, upstream, true, (bytes) => onBytes(bytes, 0));
     const toClient = new Direction(upstream, client, false, (bytes) => onBytes(0, bytes));
     this.#directions = [toUpstream, toClient];
     for (const socket of [client, upstream]) {
       // The close event follows.
       socket.on('error', () => socket.destroy());
+      // A WebSocket with one side is over.
+      socket.once('end', () => this.#startTimer());
       socket.once('close', () => this.#end());
     }
     // After the answer to our close frame nothing follows; the server ends the connection.
     toUpstream.onClosed = () => {
-      if (this.#timer !== undefined) client.end();
+      if (this.#closing) client.end();
     };
   }
 
@@ -45,8 +50,9 @@ export class Tunnel {
 
   /** Sends a close frame both ways, each after the frame that is on its way there, and ends the connections. */
   close(): void {
-    if (this.#ended || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
+    if (this.#ended || this.#closing) return;
+    this.#closing = true;
+    this.#startTimer();
     for (const direction of this.#directions) direction.close();
   }
 
@@ -55,11 +61,15 @@ export class Tunnel {
     this.#upstream.destroy();
   }
 
+  #startTimer(): void {
+    if (!this.#ended) this.#timer ??= setTimeout(() => this.destroy(), this.#closeMs);
+  }
+
   /** One side is closed: the other is, after what was written to it has left. */
   #end(): void {
     for (const socket of [this.#client, this.#upstream]) {
       if (socket.destroyed) continue;
-      if (this.#timer === undefined) this.#timer = setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
+      this.#startTimer();
       socket.end();
       socket.resume();
       return;
