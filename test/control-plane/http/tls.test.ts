@@ -12,12 +12,12 @@ import {
   LISTENER_LIMITS,
   replaceCertificate,
 } from '../../../src/control-plane/http/listener.ts';
+import { SetupError } from '../../../src/control-plane/kernel/errors.ts';
 import {
   isPrivateKeyFile,
   readTlsCertificate,
   watchTlsFiles,
 } from '../../../src/control-plane/kernel/tls/tls-certificate.ts';
-import { SetupError } from '../../../src/control-plane/kernel/errors.ts';
 import { serverConfig } from '../../../src/control-plane/settings/server-config.ts';
 import { type Issued, issueCertificate } from './kit/certificates.ts';
 
