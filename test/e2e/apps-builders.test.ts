@@ -1,83 +1,146 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
-import type { BuildRequest } from '../../src/control-plane/apps/builder/builder.ts';
-import { buildVariablesFrom } from '../../src/control-plane/apps/builder/host/build-environment.ts';
-import { HostBuilder } from '../../src/control-plane/apps/builder/host/host-builder.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BuildOutput, BuildPlan } from '../../src/control-plane/apps/builder/builder.ts';
 import { planBuild } from '../../src/control-plane/apps/builder/plan/plan-build.ts';
-import { systemClock } from '../../src/control-plane/kernel/clock.ts';
-import { WorkerGuard } from '../../src/control-plane/kernel/process/worker-guard.ts';
+import type { PlanOverrides } from '../../src/control-plane/apps/builder/plan/plan-result.ts';
+import { buildRequest, openBuilderKit, ROOT, SEARCH_PATH } from './builder-kit.ts';
 import { eventually } from './eventually.ts';
 import { sourceFilesOf } from './source-files-of.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const dist = (name: string) => join(ROOT, 'dist', name);
-const EXAMPLES = ['hello-node'] as const;
+/** An ordinary user, as instances are where the server is root. */
+const INSTANCE = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-const directory = mkdtempSync(join(tmpdir(), 'ocpctl-builds-'));
-const guard = new WorkerGuard({ guardPath: dist('guard.js'), leaseMs: 30_000, idleMs: 0 });
-const PATH = '/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin';
-const builder = new HostBuilder({
-  directory: join(directory, 'builds'),
-  guard,
-  path: PATH,
-  variables: buildVariablesFrom(process.env),
-  staticServerFile: dist('static-server.mjs'),
-  maxOutputBytes: 1024 ** 3,
-  clock: systemClock,
-});
+describe('sources are planned, built, started, answer and end on SIGTERM', () => {
+  let kit: ReturnType<typeof openBuilderKit>;
+  beforeAll(() => {
+    kit = openBuilderKit();
+  });
+  afterAll(() => kit.remove());
 
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const planAndBuild = async (directory: string, overrides: PlanOverrides = {}) => {
+    const { plan, problem } = planBuild(sourceFilesOf(directory), { overrides, canRunImages: false });
+    if (plan === undefined) throw new Error(problem.message);
+    const request = buildRequest({ inputHash: directory, directory, plan });
+    const output = await kit
+      .open()
+      .build(request)
+      .catch((error: unknown) => {
+        throw new Error(request.lines.join('\n'), { cause: error });
+      });
+    return { plan, output, lines: request.lines };
+  };
 
-describe('the examples', () => {
-  test.each(EXAMPLES)('%s is planned, built, started, answers and stops on SIGTERM', async (name) => {
-    const source = join(directory, name);
-    cpSync(join(ROOT, 'examples', name), source, { recursive: true });
-    const { plan, problem } = planBuild(sourceFilesOf(source), { overrides: {}, canRunImages: false });
-    expect(problem).toBeUndefined();
-    if (plan === undefined) return;
-    const lines: string[] = [];
-    const request: BuildRequest = {
-      inputHash: name,
-      serviceId: `svc_${name.replace('-', '')}`,
-      team: 'team-a',
-      directory: source,
-      plan,
-      variables: {},
-      timeoutMs: 200_000,
-      signal: new AbortController().signal,
-      onLine: (line) => void lines.push(line),
-    };
-    const output = await builder.build(request).catch((error: unknown) => {
-      throw new Error(lines.join('\n'), { cause: error });
+  const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter((name) => name.startsWith('hello-'));
+  test('there are four examples', () => {
+    expect(EXAMPLES).toEqual(['hello-go', 'hello-node', 'hello-python', 'hello-static']);
+  });
+
+  test.each(EXAMPLES)('examples/%s', async (name) => {
+    const { plan, output } = await planAndBuild(kit.copySource(join(ROOT, 'examples', name)));
+    await whileRunning(plan, output, async (url) => {
+      expect(await (await fetch(url)).text()).toContain('Hello from');
+      const health = await fetch(`${url}/healthz`);
+      expect(health.status).toBe(plan.kind === 'static' ? 404 : 200);
     });
-    expect(await builder.build(request)).toEqual(output);
-    expect(await builder.find(output.digest)).toEqual(output);
-    const port = await freePort();
+  });
+
+  const PACKAGE = {
+    'server.js': `require('node:http').createServer((q, r) => r.end(require('nanoid/package.json').version + process.env.npm_package_name)).listen(process.env.PORT, '127.0.0.1');\nprocess.on('SIGTERM', () => process.exit(0));\n`,
+    'package.json': JSON.stringify({
+      name: 'x',
+      dependencies: { nanoid: '3.3.11' },
+      scripts: { build: 'node -e 1', start: 'node server.js' },
+    }),
+  };
+  test('a source of npm without a lockfile', async () => {
+    const { plan, output, lines } = await planAndBuild(kit.writeSource(PACKAGE));
+    expect(lines).toContain('$ npm run build');
+    await whileRunning(plan, output, async (url) =>
+      expect(await (await fetch(url)).text()).toContain('3.3.11'),
+    );
+  });
+
+  test('a source of pnpm, which the host does not have', async () => {
+    const lockfile = `lockfileVersion: '9.0'
+importers:
+  .:
+    dependencies:
+      nanoid:
+        specifier: 3.3.11
+        version: 3.3.11
+packages:
+  nanoid@3.3.11:
+    resolution: {integrity: sha512-N8SpfPUnUp1bK+PMYW8qSWdl9U+wwNWI4QKxOYDy9JAro3WMX7p2OeVRF9v+347pnakNevPmiHhNmZ2HbFA76w==}
+    engines: {node: ^10 || ^12 || ^13.7 || ^14 || >=15.0.1}
+    hasBin: true
+snapshots:
+  nanoid@3.3.11: {}
+`;
+    const { plan, output } = await planAndBuild(kit.writeSource({ ...PACKAGE, 'pnpm-lock.yaml': lockfile }));
+    await whileRunning(plan, output, async (url) =>
+      expect(await (await fetch(url)).text()).toContain('3.3.11'),
+    );
+  });
+
+  test('a single page of Vite, whose routes are answered with index.html', async () => {
+    const { plan, output } = await planAndBuild(
+      kit.writeSource({
+        'package.json': JSON.stringify({
+          scripts: { build: 'vite build', preview: 'vite preview' },
+          devDependencies: { vite: '7.1.12' },
+        }),
+        'index.html': '<div id="app"></div><script type="module" src="/main.js"></script>',
+        'main.js': 'document.querySelector("#app").textContent = location.pathname;\n',
+      }),
+    );
+    expect(plan).toMatchObject({ kind: 'static', outputDirectory: 'dist' });
+    await whileRunning(plan, output, async (url) => {
+      expect(await (await fetch(`${url}/some/route`)).text()).toContain('<div id="app">');
+      expect((await fetch(`${url}/missing.js`)).status).toBe(404);
+    });
+  });
+
+  async function whileRunning(
+    plan: BuildPlan,
+    output: BuildOutput,
+    use: (url: string) => Promise<void>,
+  ): Promise<void> {
     if (output.artifact.kind !== 'directory') throw new TypeError('the host builder makes directories');
+    const port = await freePort();
     const [program = '', ...args] = plan.start;
     const child = spawn(program, args, {
       cwd: output.artifact.path,
-      env: { PATH, HOME: directory, PORT: String(port), HOST: '127.0.0.1' },
+      env: { PATH: SEARCH_PATH, HOME: '/nonexistent', PORT: String(port), HOST: '127.0.0.1' },
       stdio: 'inherit',
+      ...INSTANCE,
     });
+    const url = `http://127.0.0.1:${port}`;
     try {
-      const text = await eventually('it answers', async () => {
-        const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
-        return answer?.ok === true ? await answer.text() : undefined;
+      await eventually('it answers', async () => {
+        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+        return fetch(url).then(
+          (answer) => answer.text().then(() => true),
+          () => false,
+        );
       });
-      expect(text).toContain('Hello from');
-    } finally {
-      child.kill('SIGTERM');
+      await use(url);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
     }
-    expect(await once(child, 'exit')).toEqual([0, null]);
-  });
+    expect(await endOf(child)).toEqual([0, null]);
+  }
 });
+
+async function endOf(child: ChildProcess): Promise<unknown[]> {
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  return exited;
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
 import { type Descendants, MARK_VARIABLE, trackDescendants } from './descendants.ts';
 import {
   type GuardedExit,
@@ -79,7 +79,15 @@ export class GuardedTree {
     const exited = new Promise<Pick<GuardedExit, 'code' | 'signal'>>((resolve) =>
       child.once('exit', (code, signal) => resolve({ code, signal })),
     );
-    confine(child.pid, start.confinement);
+    try {
+      confine(child.pid, start.confinement);
+    } catch (error) {
+      child.kill('SIGKILL');
+      await exited;
+      this.#report({ type: 'failed', id, code: systemCodeOf(error) ?? 'UNKNOWN', message: messageOf(error) });
+      return;
+    }
+    child.stdin?.on('error', () => {}).end('\n');
     this.#descendants = trackDescendants(table, {
       mark: start.mark,
       rootPid: child.pid,
@@ -134,14 +142,19 @@ export class GuardedTree {
   }
 }
 
+/** Waits for a line, so that the program and all that it starts have the priority and the cgroups that it is given meanwhile. */
+const GATE = ['/bin/sh', '-c', 'read -r _ && exec "$@" </dev/null', 'sh'] as const;
+
 /** Starts the child in a new session, with the given environment and the mark, and without stdin. @returns it, or why it cannot be started */
 function launch({ file, args, cwd, env, mark, outputs, confinement }: StartRequest): ChildProcess | string {
   const pipeIf = (stream: ProgramStream) => (outputs.includes(stream) ? 'pipe' : 'ignore');
+  const isGated = confinement?.niceness !== undefined || (confinement?.cgroups ?? []).length > 0;
+  const [program, ...words] = isGated ? [...GATE, file, ...args] : [file, ...args];
   try {
-    return spawn(file, [...args], {
+    return spawn(program, words, {
       cwd,
       env: { ...env, [MARK_VARIABLE]: mark },
-      stdio: ['ignore', pipeIf('stdout'), pipeIf('stderr')],
+      stdio: [isGated ? 'pipe' : 'ignore', pipeIf('stdout'), pipeIf('stderr')],
       detached: true,
       ...confinement?.user,
     });
@@ -160,18 +173,13 @@ function failureOf(child: ChildProcess): Promise<{ code: string; message: string
 
 /**
  * Programs run with a lower priority than workers and guards, which must renew leases and end trees in time however busy the host is.
- * Their descendants inherit priority and cgroups; a program forks long after these few system calls.
+ * @throws the error of the system when it cannot join a cgroup: without its limits it must not run
  */
 function confine(pid: number, { niceness, cgroups = [] }: ProgramConfinement = {}): void {
-  const steps = [
-    () => setPriority(pid, niceness ?? constants.priority.PRIORITY_BELOW_NORMAL),
-    ...cgroups.map((directory) => () => writeFileSync(join(directory, 'cgroup.procs'), String(pid))),
-  ];
-  for (const step of steps) {
-    try {
-      step();
-    } catch {
-      // It has ended already, or the system has no priorities, or no cgroups: then it runs like any other process.
-    }
+  try {
+    setPriority(pid, niceness ?? constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system has no priorities: then it runs like any other process.
   }
+  for (const directory of cgroups) writeFileSync(join(directory, 'cgroup.procs'), String(pid));
 }

@@ -10,6 +10,7 @@ import { STATIC_SERVER_FILE, STATIC_SITE_DIRECTORY } from '../plan/plan-static.t
 import { TOOLS_VENV } from '../plan/python-packages.ts';
 import type { BuildFolder } from '../store/build-store.ts';
 import { buildEnvironment } from './build-environment.ts';
+import type { BuildGroup } from './build-group.ts';
 import type { HostTools } from './host-tools.ts';
 import { runSteps } from './run-steps.ts';
 import { type SealedTree, sealTree } from './seal-tree.ts';
@@ -21,9 +22,11 @@ export interface FolderBuildOptions {
   readonly directory: string;
   readonly guard: Pick<WorkerGuard, 'spawn'>;
   readonly tools: HostTools;
-  readonly userOf?: (team: string) => number;
+  /** As which programs run; that of the server when undefined. */
+  readonly user: number | undefined;
   readonly variables: Readonly<Record<string, string>>;
   readonly staticServerFile: string;
+  readonly group: BuildGroup;
   readonly clock: Clock;
 }
 
@@ -39,8 +42,7 @@ export async function buildInFolder(
   options: FolderBuildOptions,
 ): Promise<FolderOutput> {
   const { plan, team } = request;
-  const { directory, guard, tools, clock } = options;
-  const user = options.userOf?.(team);
+  const { directory, guard, tools, user, group, clock } = options;
   const source = join(folder.path, 'source');
   await move(request.directory, source);
   const work = await insideOf(source, plan.rootDirectory);
@@ -50,7 +52,9 @@ export async function buildInFolder(
     temporary: join(folder.path, 'tmp'),
     cache: join(directory, 'caches', team),
   };
-  await mkdir(join(directory, 'caches'), { recursive: true, mode: 0o711 });
+  const caches = join(directory, 'caches');
+  await mkdir(caches, { recursive: true });
+  await chmod(caches, 0o711);
   for (const own of [folders.home, folders.temporary, folders.cache])
     await mkdir(own, { recursive: true, mode: 0o700 });
   await chmod(folder.path, 0o711);
@@ -64,7 +68,12 @@ export async function buildInFolder(
     variables,
     serviceVariables: request.variables,
   });
-  await runSteps({ request, work, environment, guard, user, clock, findProgram: (name) => tools.find(name) });
+  await runSteps({
+    ...{ request, work, environment, guard, user, group, clock },
+    findProgram: (name) => tools.find(name),
+  });
+  // What a build leaves running could still write.
+  await group.end(clock);
   for (const temporary of [folders.home, folders.temporary, join(work, TOOLS_VENV)])
     await rm(temporary, { recursive: true, force: true });
   // No other user may reach it while its owner changes.

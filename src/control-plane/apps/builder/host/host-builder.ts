@@ -1,26 +1,38 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
-import { ifExists, messageOf, systemCodeOf } from '../../../kernel/errors.ts';
-import { endOrphanedProcesses } from '../../../kernel/process/terminate-tree.ts';
+import { messageOf, systemCodeOf } from '../../../kernel/errors.ts';
+import { findCgroupHierarchy } from '../../../kernel/process/instance/cgroup-hierarchy.ts';
 import type { WorkerGuard } from '../../../kernel/process/worker-guard.ts';
+import {
+  ENVIRONMENT_USERS,
+  EnvironmentUsers,
+  type UserRange,
+} from '../../runtime/process/environment-users.ts';
+import { RuntimeError } from '../../runtime/runtime-error.ts';
 import { BuildError } from '../build-error.ts';
 import type { Builder, BuilderStatus, BuildOutput, BuildPlan, BuildRequest } from '../builder.ts';
 import { BuildStore } from '../store/build-store.ts';
+import { BuildGroup } from './build-group.ts';
 import { buildInFolder } from './build-in-folder.ts';
 import { HostTools, isOpenToOthers, remedyFor, toolsOf } from './host-tools.ts';
 
 /** Changes when the same plan gives another output. */
 const BUILDER_VERSION = 'host/1';
+/** Above those of environments. */
+const BUILD_USERS: UserRange = { first: ENVIRONMENT_USERS.first + ENVIRONMENT_USERS.count, count: 65_536 };
+const MEMORY_MB = 2048;
 /** What probing shows. */
 const SHOWN_TOOLS = ['node', 'npm', 'go', 'python3'];
 
 export interface HostBuilderOptions {
-  /** Of outputs and caches. When builds run as other users, each folder on the way must let them pass. */
+  /** Of outputs and caches. Where the server is root, other users must be able to enter it and its parents. */
   readonly directory: string;
   readonly guard: Pick<WorkerGuard, 'spawn'>;
-  /** The user of the system for the builds of a team; needs root. @default undefined: the user of the server */
-  readonly userOf?: (team: string) => number;
+  /** Whether the builds of each team run as a user of their own. @default when this process has the rights of root */
+  readonly hasUsers?: boolean;
+  /** Of one build, where cgroups can be written. @default 2048 */
+  readonly memoryMb?: number;
   /** Folders of programs, separated by colons. */
   readonly path: string;
   /** For all builds: those that `isAllowedBuildVariable` names. */
@@ -32,6 +44,7 @@ export interface HostBuilderOptions {
   readonly clock?: Clock;
 }
 
+const MOVE_HINT = 'move the data directory to where all users can enter, such as /var/lib/ocpctl';
 const MAX_OUTPUT_BYTES = 4 * 1024 ** 3;
 /** Where Node.js is that runs the server, and where Go is when it was not installed by the distribution. */
 const OTHER_FOLDERS = [dirname(process.execPath), '/usr/local/go/bin'];
@@ -42,11 +55,17 @@ export class HostBuilder implements Builder {
   readonly #o: HostBuilderOptions;
   readonly #store: BuildStore;
   readonly #tools: HostTools;
+  readonly #users: EnvironmentUsers | undefined;
+  readonly #hierarchy = findCgroupHierarchy();
+  readonly #clock: Clock;
 
   constructor(options: HostBuilderOptions) {
+    const { directory, path, hasUsers = process.getuid?.() === 0 } = options;
     this.#o = options;
-    this.#store = new BuildStore(options.directory);
-    this.#tools = new HostTools([options.path, ...OTHER_FOLDERS].join(':'), options.userOf !== undefined);
+    this.#clock = options.clock ?? systemClock;
+    this.#store = new BuildStore(directory);
+    this.#users = hasUsers ? new EnvironmentUsers(join(directory, 'users'), BUILD_USERS) : undefined;
+    this.#tools = new HostTools([path, ...OTHER_FOLDERS].join(':'), hasUsers);
   }
 
   async version(plan: BuildPlan): Promise<string> {
@@ -56,27 +75,29 @@ export class HostBuilder implements Builder {
   }
 
   async probe(): Promise<BuilderStatus> {
-    const { directory, userOf } = this.#o;
+    const { directory, memoryMb = MEMORY_MB } = this.#o;
     const tools = await Promise.all(
       SHOWN_TOOLS.map(async (name) => ({ name, tool: await this.#tools.tool(name) })),
     );
-    const missing = tools.filter(({ tool }) => tool === undefined).map(({ name }) => name);
-    const user =
-      userOf === undefined
-        ? 'builds run as the user of the server'
-        : 'builds of a team run as a user of their own';
     const facts = [
       ...tools.map(({ name, tool }) =>
         tool === undefined ? `${name} was not found` : `${name} ${tool.version} (${tool.file})`,
       ),
-      user,
+      this.#users === undefined
+        ? 'builds run as the user of the server'
+        : `the builds of each team run as a user of their own, from ${BUILD_USERS.first}`,
+      this.#hierarchy === undefined
+        ? 'the memory of builds is not limited: no cgroup can be written'
+        : `a build has ${memoryMb} MiB of memory`,
     ];
-    if (userOf !== undefined && !isOpenToOthers(await existingPart(directory))) {
-      const remedy = `move the data directory to where other users can enter it, such as /var/lib/ocpctl`;
-      return { isUsable: false, facts: [...facts, `${directory} cannot be entered by other users`], remedy };
-    }
-    const [first] = missing;
-    return { isUsable: true, facts, ...(first === undefined ? {} : { remedy: remedyFor(first) }) };
+    if (this.#users !== undefined && !isOpenToOthers(existingPart(directory)))
+      return {
+        isUsable: false,
+        facts: [...facts, `${directory} cannot be entered by these users`],
+        remedy: MOVE_HINT,
+      };
+    const missing = tools.find(({ tool }) => tool === undefined);
+    return { isUsable: true, facts, ...(missing === undefined ? {} : { remedy: remedyFor(missing.name) }) };
   }
 
   async build(request: BuildRequest): Promise<BuildOutput> {
@@ -113,16 +134,44 @@ export class HostBuilder implements Builder {
     const known = await this.#store.forInput(request.inputHash);
     if (known !== undefined) return known;
     this.#assertTools(request.plan);
-    await endOrphanedProcesses(request.serviceId, 0);
-    await this.#store.discardUnrecorded(request.serviceId);
-    const folder = await this.#store.newFolder(request.serviceId);
+    const { inputHash, serviceId, team } = request;
+    const { maxOutputBytes = MAX_OUTPUT_BYTES, memoryMb = MEMORY_MB } = this.#o;
+    const clock = this.#clock;
+    const group = new BuildGroup(this.#hierarchy, serviceId, memoryMb);
+    await group.end(clock);
+    await this.#store.discardUnrecorded(serviceId);
+    const user = this.#userOf(team);
+    const folder = await this.#store.newFolder(serviceId);
     try {
-      const { maxOutputBytes = MAX_OUTPUT_BYTES, clock = systemClock } = this.#o;
-      const output = await buildInFolder(folder, request, { ...this.#o, tools: this.#tools, clock });
+      const output = await buildInFolder(folder, request, {
+        ...this.#o,
+        tools: this.#tools,
+        user,
+        group,
+        clock,
+      });
       if (output.sizeBytes > maxOutputBytes) throw tooLarge(output.sizeBytes, maxOutputBytes);
-      return await this.#store.add(request.inputHash, folder, { ...output, builtAt: clock.now() });
+      return await this.#store.add(inputHash, folder, { ...output, builtAt: clock.now() });
     } catch (error) {
       await this.#store.discard(folder);
+      throw error;
+    } finally {
+      await group.end(clock);
+    }
+  }
+
+  /** @throws BuildError unavailable */
+  #userOf(team: string): number | undefined {
+    if (this.#users === undefined) return undefined;
+    const { directory } = this.#o;
+    if (!isOpenToOthers(existingPart(directory)))
+      throw new BuildError('unavailable', `${directory} cannot be entered by the users that builds run as`, {
+        hint: MOVE_HINT,
+      });
+    try {
+      return this.#users.assign(`team-${team}`);
+    } catch (error) {
+      if (error instanceof RuntimeError) throw new BuildError('unavailable', error.message, { cause: error });
       throw error;
     }
   }
@@ -150,7 +199,7 @@ function tooLarge(sizeBytes: number, maxBytes: number): BuildError {
   return new BuildError('failed', `the output has ${mib(sizeBytes)}; at most ${mib(maxBytes)} are kept`);
 }
 
-async function existingPart(path: string): Promise<string> {
-  for (let at = path; ; at = dirname(at))
-    if ((await ifExists(stat(at))) !== undefined || at === dirname(at)) return at;
+/** The nearest folder that is there: what is made in it can be entered. */
+function existingPart(path: string): string {
+  return existsSync(path) ? path : existingPart(dirname(path));
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { GuardedExit } from '../../../kernel/process/guard-protocol.ts';
 import {
@@ -11,6 +11,7 @@ import type { WorkerGuard } from '../../../kernel/process/worker-guard.ts';
 import { BuildError } from '../build-error.ts';
 import type { BuildRequest } from '../builder.ts';
 import { shownCommand } from '../plan/command-words.ts';
+import type { BuildGroup } from './build-group.ts';
 import { passingFailureIn } from './passing-failures.ts';
 
 /** Builds give way to everything else on the host. */
@@ -25,6 +26,7 @@ export interface StepsInput {
   readonly environment: Readonly<Record<string, string>>;
   readonly guard: Pick<WorkerGuard, 'spawn'>;
   readonly user: number | undefined;
+  readonly group: BuildGroup;
   readonly clock: Clock;
   readonly findProgram: (name: string) => string | undefined;
 }
@@ -62,7 +64,7 @@ export async function runSteps(input: StepsInput): Promise<void> {
 }
 
 async function runStep(step: Step, input: StepsInput, signal: AbortSignal): Promise<void> {
-  const { request, work, environment, guard, user } = input;
+  const { request, work, environment, guard, user, group } = input;
   const [program = '', ...args] = step.argv;
   const lines: string[] = [];
   const onLine = (line: string) => {
@@ -70,26 +72,41 @@ async function runStep(step: Step, input: StepsInput, signal: AbortSignal): Prom
     if (lines.length > KEPT_LINES) lines.shift();
     request.onLine(line);
   };
+  const cgroups = group.open();
+  const oomKills = group.oomKills();
   try {
     const run = await guard.spawn({
-      file: program.includes('/') ? join(work, program) : (input.findProgram(program) ?? program),
+      file: program.includes('/') ? resolve(work, program) : (input.findProgram(program) ?? program),
       args,
       env: environment,
       cwd: work,
       signal,
       killAfterMs: KILL_AFTER_MS,
       owner: request.serviceId,
-      confinement: { niceness: NICENESS, ...(user === undefined ? {} : { user: { uid: user, gid: user } }) },
+      confinement: {
+        niceness: NICENESS,
+        cgroups,
+        ...(user === undefined ? {} : { user: { uid: user, gid: user } }),
+      },
       onStdoutLine: onLine,
       onStderrLine: onLine,
     });
     const exit = await run.exited;
     signal.throwIfAborted();
     assertGuarded(exit);
-    if (exit.code !== 0) throw failureOf(step, exit, lines);
+    if (exit.code === 0) return;
+    throw group.oomKills() > oomKills ? outOfMemory(step, group.memoryMb) : failureOf(step, exit, lines);
   } catch (error) {
     throw asBuildError(error, step);
   }
+}
+
+function outOfMemory({ name, argv }: Step, memoryMb: number): BuildError {
+  const message = `${shownCommand(argv)} ran out of memory: builds have ${memoryMb} MiB`;
+  return new BuildError('failed', message, {
+    step: name,
+    hint: 'build with fewer processes at a time, or give builds more memory',
+  });
 }
 
 function failureOf(step: Step, { code, signal }: GuardedExit, lines: readonly string[]): BuildError {

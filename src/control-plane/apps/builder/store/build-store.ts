@@ -34,10 +34,12 @@ export interface BuildFolder {
  * it the output for an input. A folder without a record is what a build that did not end has left.
  */
 export class BuildStore {
+  readonly #directory: string;
   readonly #outputs: string;
   readonly #records: string;
 
   constructor(directory: string) {
+    this.#directory = directory;
     this.#outputs = join(directory, 'outputs');
     this.#records = join(directory, 'records');
   }
@@ -153,7 +155,7 @@ export class BuildStore {
   /** Other users enter folders whose names they know, and list none. */
   async #open(): Promise<void> {
     await mkdir(this.#outputs, { recursive: true });
-    await chmod(this.#outputs, 0o711);
+    for (const folder of [this.#directory, this.#outputs]) await chmod(folder, 0o711);
     await mkdir(this.#records, { recursive: true, mode: 0o700 });
   }
 
