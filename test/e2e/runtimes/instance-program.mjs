@@ -34,8 +34,8 @@ const routes = {
     const results = await Promise.all(Array.from({ length: Number(count) }, startSleep));
     return { started: results.filter(Boolean).length };
   },
-  '/print': ({ text, times = '1' }) => {
-    for (let line = 0; line < Number(times); line++) say(text);
+  '/print': ({ text, times = '1', length = text.length }) => {
+    for (let line = 0; line < Number(times); line++) say(text.padEnd(Number(length), text));
     return {};
   },
   '/write': ({ path, text }) => attempt(() => writeFileSync(path, text)),

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { openProcessRuntime } from '../../../src/control-plane/apps/runtime/process/process-runtime.ts';
+import {
+  openProcessRuntime,
+  type ProcessRuntimeOptions,
+} from '../../../src/control-plane/apps/runtime/process/process-runtime.ts';
+import type { Runtime } from '../../../src/control-plane/apps/runtime/runtime.ts';
 import { systemClock } from '../../../src/control-plane/kernel/clock.ts';
 import { findCgroupHierarchy } from '../../../src/control-plane/kernel/process/instance/cgroup-hierarchy.ts';
 import { newId, type RuntimeUnderTest } from './runtime-under-test.ts';
@@ -12,7 +16,9 @@ const PROGRAM = fileURLToPath(new URL('instance-program.mjs', import.meta.url));
 const RUNNER = fileURLToPath(new URL('../../../dist/instance-runner.js', import.meta.url));
 
 export interface ProcessUnderTest extends RuntimeUnderTest {
+  open(changes?: Partial<ProcessRuntimeOptions>): Runtime;
   readonly directory: string;
+  readonly options: Pick<ProcessRuntimeOptions, 'directory' | 'installationId' | 'runnerPath' | 'path'>;
 }
 
 export async function openProcessUnderTest(): Promise<ProcessUnderTest> {
@@ -22,17 +28,17 @@ export async function openProcessUnderTest(): Promise<ProcessUnderTest> {
   const app = join(directory, 'app');
   mkdirSync(app);
   cpSync(PROGRAM, join(app, 'program.mjs'));
+  const options = {
+    directory: join(directory, 'process'),
+    installationId,
+    runnerPath: RUNNER,
+    path: '/usr/local/bin:/usr/bin:/bin',
+  };
   return {
     directory,
-    open: () =>
-      openProcessRuntime({
-        directory: join(directory, 'process'),
-        installationId,
-        runnerPath: RUNNER,
-        path: '/usr/local/bin:/usr/bin:/bin',
-        clock: systemClock,
-        log: pino({ level: 'silent' }),
-      }),
+    options,
+    open: (changes) =>
+      openProcessRuntime({ ...options, clock: systemClock, log: pino({ level: 'silent' }), ...changes }),
     artifact: { kind: 'directory', path: app },
     command: [process.execPath, 'program.mjs'],
     variables: { LISTEN_HOST: '127.0.0.1' },

@@ -84,6 +84,8 @@ class PodmanRuntime implements Runtime {
       for (const { instance } of await this.#list(`${LABELS.environment}=${environmentId}`))
         await this.#remove(instance.id);
       await this.#networks.remove(environmentId);
+      // Once nothing runs, the host is as it was.
+      for (const group of [`ocpctl/${this.#o.installationId}`, 'ocpctl']) this.#hierarchy?.remove(group);
     });
   }
 

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RuntimeStatus } from '../runtime.ts';
+import { findClosedFolder } from './closed-folder.ts';
 import { ENVIRONMENT_USERS } from './environment-users.ts';
 
 const SYSTEM_PATH = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
@@ -16,18 +17,34 @@ export interface ProcessHost {
   readonly prlimit: string | undefined;
 }
 
-export function probeProcessHost(cgroupVersion: 1 | 2 | undefined): ProcessHost {
+export interface ProcessHostOptions {
+  /** Of the driver. */
+  readonly directory: string;
+  readonly hasUsers: boolean;
+  readonly cgroupVersion: 1 | 2 | undefined;
+}
+
+export function probeProcessHost({ directory, hasUsers, cgroupVersion }: ProcessHostOptions): ProcessHost {
   const setpriv = findTool('setpriv');
   const prlimit = findTool('prlimit');
   const hasCgroups = cgroupVersion !== undefined;
-  const isRoot = process.getuid?.() === 0;
-  const host = { hasUsers: isRoot, hasCgroups, setpriv, prlimit };
-  const unusable = (fact: string): ProcessHost => ({ ...host, status: { isUsable: false, facts: [fact] } });
+  const host = { hasUsers, hasCgroups, setpriv, prlimit };
+  const unusable = (fact: string, remedy?: string): ProcessHost => ({
+    ...host,
+    status: { isUsable: false, facts: [fact], ...(remedy === undefined ? {} : { remedy }) },
+  });
   if (!existsSync('/proc/self/stat'))
     return unusable('processes cannot be told apart after a restart of the server: this system has no /proc');
-  if (isRoot && !mapsUsers())
+  if (hasUsers && !mapsUsers())
     return unusable(
-      `users ${ENVIRONMENT_USERS.first} and above are not mapped in this user namespace: run the server as a user without root's rights`,
+      `users from ${ENVIRONMENT_USERS.first} on, of environments, do not exist in this user namespace`,
+      'run the server as a user without rights of root',
+    );
+  const closed = hasUsers ? findClosedFolder(directory) : undefined;
+  if (closed !== undefined)
+    return unusable(
+      `instances have a user of their own, which cannot enter ${closed}`,
+      'move the data directory to where other users can enter it, such as /var/lib/ocpctl',
     );
   return { ...host, status: { isUsable: true, facts: facts(host, cgroupVersion) } };
 }
@@ -38,7 +55,7 @@ function facts(
 ): string[] {
   const users = hasUsers
     ? `each environment has a user of its own, from ${ENVIRONMENT_USERS.first}`
-    : 'all instances run as the user of the server, and can read each other: it is not root';
+    : 'all instances run as the user of the server, and can read each other';
   if (cgroupVersion !== undefined)
     return [`memory, processors and processes are limited (cgroups, version ${cgroupVersion})`, users];
   const memory =

@@ -38,6 +38,11 @@ export interface ProcessRuntimeOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * Whether each environment has a user of its own: otherwise its programs run as the user of the server, and can read what it can.
+   * @default true where the server is root
+   */
+  readonly hasEnvironmentUsers?: boolean;
   /** @default 20000 to 29999: below the ports that the kernel gives to clients */
   readonly ports?: { readonly first: number; readonly last: number };
   /** The log of an instance is at most `segments` files of this size. @default 10 of 1 MiB */
@@ -88,6 +93,7 @@ class ProcessRuntime implements Runtime {
         if (runner.labels.environmentId === environmentId) await this.#remove(runner.labels.id);
       this.#files.removeEnvironment(environmentId);
       this.#users.release(environmentId);
+      this.#removeEmptyGroups();
     });
   }
 
@@ -95,7 +101,7 @@ class ProcessRuntime implements Runtime {
     return mapRuntimeErrors('start the instance', async () => {
       assertInstanceId(spec.id, spec.environmentId);
       const known = this.#files.read(spec.id);
-      if (known !== undefined) return observedInstance(await this.#settled(known));
+      if (known !== undefined) return observedInstance(await this.#started(spec.id));
       const host = this.#probeHost();
       if (!host.status.isUsable) throw new RuntimeError('unavailable', host.status.facts.join('; '));
       await this.ensureEnvironment(spec.environmentId);
@@ -176,10 +182,10 @@ class ProcessRuntime implements Runtime {
     const { clock } = this.#o;
     for (const endMs = clock.monotonicMs() + START_LIMIT_MS; clock.monotonicMs() < endMs; ) {
       const records = this.#files.read(id);
-      if (records?.program !== undefined || records?.exit !== undefined) return records;
       // Its runner could not start it, and has said so to the server that started the runner.
       if (records === undefined) break;
-      if (!isSameProcess(records.runner.runner)) return this.#settled(records);
+      const isOver = records.exit !== undefined || !isSameProcess(records.runner.runner);
+      if (records.program !== undefined || isOver) return this.#settled(records);
       await clock.sleep(POLL_MS);
     }
     throw new RuntimeError('infrastructure', 'the runner of the instance gave no answer');
@@ -197,6 +203,11 @@ class ProcessRuntime implements Runtime {
     return this.#files.read(id) ?? again;
   }
 
+  /** Once nothing runs, the host is as it was. */
+  #removeEmptyGroups(): void {
+    for (const group of [`${this.#group}/runners`, this.#group, 'ocpctl']) this.#hierarchy?.remove(group);
+  }
+
   get #group(): string {
     return `ocpctl/${this.#o.installationId}`;
   }
@@ -211,7 +222,14 @@ class ProcessRuntime implements Runtime {
   }
 
   #probeHost(): ProcessHost {
-    this.#host ??= probeProcessHost(this.#hierarchy?.version);
-    return this.#host;
+    this.#host ??= probeProcessHost({
+      directory: this.#o.directory,
+      hasUsers: this.#o.hasEnvironmentUsers ?? process.getuid?.() === 0,
+      cgroupVersion: this.#hierarchy?.version,
+    });
+    const host = this.#host;
+    // What was wrong may be right when the next one asks.
+    if (!host.status.isUsable) this.#host = undefined;
+    return host;
   }
 }

@@ -1,8 +1,9 @@
-import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunnerRequest } from '../../../kernel/process/instance/runner-protocol.ts';
 import type { InstanceMount, InstanceSpec } from '../runtime.ts';
 import { RuntimeError } from '../runtime-error.ts';
+import { findClosedFolder } from './closed-folder.ts';
 import type { ProcessHost } from './process-host.ts';
 
 const PORTS = { first: 20_000, last: 29_999 };
@@ -30,7 +31,6 @@ export function runnerRequest(spec: InstanceSpec, options: RunnerRequestOptions)
   const workingDirectory = directoryOf(spec);
   if (user !== undefined) {
     assertEnterable(workingDirectory);
-    assertEnterable(dirname(dirname(options.homeDirectory)));
     for (const { source } of spec.mounts) giveTo(source, user);
   }
   return {
@@ -80,19 +80,13 @@ function linkOf({ source, target }: InstanceMount): { readonly path: string; rea
   return [{ path, target: source }];
 }
 
-/** @throws RuntimeError when a directory or one of its parents is closed to other users */
+/** @throws RuntimeError when the user of the instance could not work there */
 function assertEnterable(directory: string): void {
-  for (let each = directory; ; each = dirname(each)) {
-    if ((statSync(each).mode & 0o001) === 0)
-      throw new RuntimeError(
-        'unavailable',
-        `instances have a user of their own, which cannot enter ${each}`,
-        {
-          hint: `chmod o+x ${each}`,
-        },
-      );
-    if (each === dirname(each)) return;
-  }
+  const closed = findClosedFolder(directory);
+  if (closed === undefined) return;
+  throw new RuntimeError('unavailable', `instances have a user of their own, which cannot enter ${closed}`, {
+    hint: `chmod o+x ${closed}`,
+  });
 }
 
 /** A volume belongs to the user of its environment. It is walked once: when its owner is another one. */

@@ -100,9 +100,10 @@ export async function startProgram(
     // An argument or a variable with a null byte.
     return { type: 'ended', code: NOT_EXECUTABLE, reason: messageOf(error).slice(0, 60) };
   } finally {
+    process.umask(umask);
+    cgroups?.runners.create();
     cgroups?.runners.join(process.pid);
     cgroups?.own.limit(request.limits);
-    process.umask(umask);
   }
 }
 

@@ -57,6 +57,8 @@ export class InstanceRun {
     try {
       await this.#startProgram();
     } catch (error) {
+      // A program that was started, but not with all that it needs.
+      await this.#end(undefined, 0);
       this.#release();
       removeInstance(instancesDirectory, labels.id);
       return { type: 'failed', message: messageOf(error) };
@@ -106,7 +108,8 @@ export class InstanceRun {
     const end = await new Promise<ProgramEnd>((resolve) =>
       child.once('exit', (code, signal) => resolve({ code, signal })),
     );
-    await this.#endLeftovers(pid);
+    // An instance is over with its program: what that left running would keep its memory and its port.
+    await this.#end(pid, this.#request.killAfterMs);
     await waitAtMost(DRAIN_MS, drained);
     await this.#finish(end);
   }
@@ -120,9 +123,8 @@ export class InstanceRun {
     lines.end();
   }
 
-  /** An instance is over with its program: what that left running would keep its memory and its port. */
-  async #endLeftovers(pid: number): Promise<void> {
-    const { mark, killAfterMs } = this.#request;
+  async #end(pid: number | undefined, killAfterMs: number): Promise<void> {
+    const { mark } = this.#request;
     const tree = instanceTree({ mark, rootPid: pid, cgroup: this.#cgroups?.own });
     await terminateTree(tree, { killAtMs: this.#clock.monotonicMs() + killAfterMs }, this.#clock);
   }
