@@ -79,7 +79,11 @@ export async function buildInFolder(
   // No other user may reach it while its owner changes.
   await chmod(folder.path, 0o700);
   const output = await takeOutput(folder, { source, work }, plan, options.staticServerFile);
-  const sealed = await sealTree(join(folder.path, output.tree), user === undefined ? undefined : 0);
+  const sealed = await sealTree(
+    join(folder.path, output.tree),
+    user === undefined ? undefined : 0,
+    output.path,
+  );
   await forceToDisk(folder.path);
   return { ...sealed, path: output.path };
 }

@@ -26,12 +26,13 @@ interface Entry {
  * Makes a tree that a build made readable for all and writable for none but its owner, and says what is in it. Links are neither followed
  * nor changed; sockets and pipes are left out of the digest. No other process may write into it meanwhile.
  * @param owner who gets it all; as it is when undefined
+ * @param part what of it is run: the same tree is another output when another part is
  */
-export async function sealTree(root: string, owner: number | undefined): Promise<SealedTree> {
+export async function sealTree(root: string, owner: number | undefined, part: string): Promise<SealedTree> {
   const entries: Entry[] = [];
   await sealDirectory(root, '', owner, entries);
   entries.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(`${JSON.stringify(part)}\n`);
   for (const { line } of entries) hash.update(line);
   return {
     digest: `sha256:${hash.digest('hex')}`,

@@ -64,19 +64,27 @@ export class BuildStore {
       readonly builtAt: Date;
     },
   ): Promise<StoredBuild> {
-    const same = (await this.#all()).find(({ digest }) => digest === built.digest);
-    const record: BuildRecord = {
-      version: 1,
-      digest: built.digest,
-      sizeBytes: built.sizeBytes,
+    const { digest, sizeBytes, path } = built;
+    const own: BuildRecord = {
+      ...{ version: 1, digest, sizeBytes, path, folder: folder.name },
       builtAt: built.builtAt.toISOString(),
-      folder: same?.folder ?? folder.name,
-      path: same?.path ?? built.path,
     };
-    if (same === undefined) await chmod(folder.path, 0o711);
+    const same = (await this.#all()).find((each) => each.digest === digest);
+    await chmod(folder.path, 0o711);
+    const shared = same === undefined ? undefined : { ...own, folder: same.folder, path: same.path };
+    // The same output of another build may be removed meanwhile: then this one is kept.
+    const stored =
+      (shared && (await this.#publish(inputHash, shared))) ?? (await this.#publish(inputHash, own));
+    if (stored === undefined) throw new Error(`the output ${digest} was removed while it was stored`);
+    if (!stored.artifact.path.startsWith(`${folder.path}/`)) await this.discard(folder);
+    return stored;
+  }
+
+  /** @returns the output for the input: that of an earlier record when there is one; undefined when its folder is gone */
+  async #publish(inputHash: string, record: BuildRecord): Promise<StoredBuild | undefined> {
+    const file = this.#recordFile(inputHash);
     const temporary = join(this.#records, `.${randomBytes(9).toString('base64url')}`);
     await writeDurably(temporary, [Buffer.from(`${JSON.stringify(record)}\n`)]);
-    const file = this.#recordFile(inputHash);
     try {
       // What is there and not found is damaged, or has lost its folder.
       if ((await this.forInput(inputHash)) === undefined) await rm(file, { force: true });
@@ -84,9 +92,7 @@ export class BuildStore {
     } finally {
       await rm(temporary, { force: true });
     }
-    const stored = (await this.forInput(inputHash)) ?? this.#stored(record);
-    if (!stored.artifact.path.startsWith(`${folder.path}/`)) await this.discard(folder);
-    return stored;
+    return this.forInput(inputHash);
   }
 
   async forInput(inputHash: string): Promise<StoredBuild | undefined> {

@@ -37,7 +37,7 @@ export function summary(
     return { problem: problem.message, ...(problem.hint === undefined ? {} : { hint: problem.hint }) };
   return {
     kind: plan.kind,
-    steps: plan.steps.map(({ argv }) => argv.join(' ')),
+    steps: plan.steps.map(({ argv }) => shownCommand(argv)),
     start: shownCommand(plan.start),
     ...(plan.outputDirectory === '.' ? {} : { output: plan.outputDirectory }),
     ...(plan.languageVersion === undefined ? {} : { version: plan.languageVersion }),
