@@ -51,7 +51,7 @@ describe('the runtime process', () => {
   test('P8: a server that is killed at any moment of a start leaves one instance or none, and the next one makes it one', async () => {
     for (const killAfterMs of [0, 20, 60, 100, 130, 160, 200, 260]) {
       const spec = specOf(under, { environmentId });
-      const killed = server.start(JSON.stringify(under.options), JSON.stringify(spec));
+      const killed = server.start('process', JSON.stringify(under.options), JSON.stringify(spec));
       await once(killed.stdout, 'data');
       await delay(killAfterMs);
       killed.kill('SIGKILL');

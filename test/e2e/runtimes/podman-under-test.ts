@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Podman } from '../../../src/control-plane/apps/runtime/podman/podman.ts';
-import { openPodmanRuntime } from '../../../src/control-plane/apps/runtime/podman/podman-runtime.ts';
+import {
+  openPodmanRuntime,
+  type PodmanRuntimeOptions,
+} from '../../../src/control-plane/apps/runtime/podman/podman-runtime.ts';
 import { openPodmanStorage } from '../../../src/control-plane/apps/runtime/podman/podman-storage.ts';
 import { newId, type RuntimeUnderTest } from './runtime-under-test.ts';
 
@@ -15,6 +18,7 @@ const ENVIRONMENT = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME']
 
 export interface PodmanUnderTest extends RuntimeUnderTest {
   readonly directory: string;
+  readonly options: PodmanRuntimeOptions;
   readonly podman: Podman;
 }
 
@@ -36,8 +40,10 @@ export async function openPodmanUnderTest(): Promise<PodmanUnderTest> {
   const options = { directory, installationId: newId('ins'), environment: ENVIRONMENT };
   const podman = new Podman({ storage: openPodmanStorage(options), environment: ENVIRONMENT });
   await importProgram(podman, directory);
+  const { facts } = await openPodmanRuntime(options).probe();
   return {
     directory,
+    options,
     podman,
     open: () => openPodmanRuntime(options),
     artifact: { kind: 'image', reference: IMAGE },
@@ -45,7 +51,7 @@ export async function openPodmanUnderTest(): Promise<PodmanUnderTest> {
     variables: {},
     containerPort: 8080,
     hasNetworks: true,
-    hasLimits: true,
+    hasLimits: facts.some((fact) => fact.startsWith('memory, processors and processes are limited')),
     makeVolume: async () => {
       const name = newId('vol');
       await podman.run(['volume', 'create', name]);

@@ -7,8 +7,10 @@ import type { RuntimeStatus } from '../runtime.ts';
 import { RuntimeError } from '../runtime-error.ts';
 import type { Podman } from './podman.ts';
 
-const REMEDY =
-  'apt-get install --no-install-recommends podman runc crun netavark aardvark-dns catatonit busybox-static';
+const INSTALL = 'apt-get install --no-install-recommends';
+const PACKAGES = 'podman runc crun netavark aardvark-dns catatonit busybox-static';
+/** Networks and users of users without rights of root. */
+const ROOTLESS_PACKAGES = `${PACKAGES} slirp4netns uidmap`;
 const IMAGE = 'localhost/ocpctl-probe:1';
 /** Programs without libraries, which run in an image that has nothing else, and what makes each end with success. */
 const PROBE_PROGRAMS = [
@@ -26,9 +28,7 @@ export async function probePodman(podman: Podman, directory: string): Promise<Ru
       return unusable(
         `podman ${version} cannot make networks with names: ${missing.join(' and ')} not found`,
       );
-    const facts = [
-      `podman ${version}, ${process.getuid?.() === 0 ? 'as root' : 'as a user without rights of root'}`,
-    ];
+    const facts = [`podman ${version}, ${isRoot() ? 'as root' : 'as a user without rights of root'}`];
     if (podman.findTool('catatonit') === undefined)
       facts.push(
         'catatonit is missing: programs that do not handle SIGTERM are killed after the grace period',
@@ -68,5 +68,9 @@ async function importImage(podman: Podman, program: string, directory: string): 
 }
 
 function unusable(fact: string): RuntimeStatus {
-  return { isUsable: false, facts: [fact], remedy: REMEDY };
+  return { isUsable: false, facts: [fact], remedy: `${INSTALL} ${isRoot() ? PACKAGES : ROOTLESS_PACKAGES}` };
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
 }
