@@ -76,13 +76,14 @@ test('more requests in progress than a service may have are a 503 with Retry-Aft
 test('no first byte in time is a 504; a stream may then be silent for longer', async () => {
   const upstream = await startUpstream('a', (received, response) => {
     if (received.url === '/silent') return;
-    response.write('first ');
+    response.write('first ', () => upstream.server.emit('stream'));
     upstream.server.once('go on', () => response.end('last'));
   });
-  const { port, route, edge } = await startEdge();
-  route([upstream], { responseTimeoutMs: 50 });
+  const { port, route } = await startEdge();
+  route([upstream], { responseTimeoutMs: 1_000 });
+  const began = once(upstream.server, 'stream');
   const streamed = ask(port, { path: '/stream' });
-  await expect.poll(() => edge.inFlight().get('a')).toBe(1);
+  await began;
   const silent = await ask(port, { path: '/silent' });
   expect(silent.status).toBe(504);
   expect(problem(silent)).toMatchObject({ code: 'gateway-timeout' });

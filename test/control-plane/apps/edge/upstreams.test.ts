@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
@@ -157,9 +157,8 @@ test('a client that is gone ends its request at the upstream', async () => {
 test('connections to an upstream are kept, and closed when it left the state and has nothing in progress', async () => {
   let opened = 0;
   let open = 0;
-  let finish = (): void => {};
   const a = await startUpstream('a', (received, response) => {
-    if (received.url === '/slow') finish = () => response.end('slow');
+    if (received.url === '/slow') a.server.emit('asked', response);
     else response.end('quick');
   });
   a.server.on('connection', (socket) => {
@@ -173,15 +172,16 @@ test('connections to an upstream are kept, and closed when it left the state and
   route([a]);
   for (let i = 0; i < 5; i += 1) await ask(port);
   expect(opened).toBe(1);
+  const asked = once(a.server, 'asked') as Promise<[ServerResponse]>;
   const slow = ask(port, { path: '/slow' });
-  await expect.poll(() => edge.inFlight().get('a')).toBe(1);
+  const [response] = await asked;
   await ask(port);
   expect(open).toBe(2);
 
   route([]);
   await expect.poll(() => open).toBe(1);
   expect(edge.inFlight()).toEqual(new Map([['a', 1]]));
-  finish();
+  response.end('slow');
   expect((await slow).body).toBe('slow');
   await expect.poll(() => open).toBe(0);
   expect(edge.inFlight()).toEqual(new Map());
@@ -211,16 +211,14 @@ test('close ends idle connections at once and the rest after the grace period', 
 });
 
 test('close waits for what is in progress', async () => {
-  let finish = (): void => {};
-  const a = await startUpstream('a', (_received, response) => {
-    finish = () => response.end('done');
-  });
+  const a = await startUpstream('a', (_received, response) => void a.server.emit('asked', response));
   const { port, route, edge } = await startEdge();
   route([a]);
+  const asked = once(a.server, 'asked') as Promise<[ServerResponse]>;
   const answer = ask(port);
-  await expect.poll(() => edge.inFlight().get('a')).toBe(1);
+  const [response] = await asked;
   const closed = edge.close(60_000);
-  finish();
+  response.end('done');
   expect((await answer).body).toBe('done');
   await closed;
 });

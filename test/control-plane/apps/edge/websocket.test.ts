@@ -117,6 +117,27 @@ test('a side that has sent a close frame itself is sent none by the edge in its 
   expect(clientGot()).toEqual(closeFrame(1000, false));
 });
 
+test('a WebSocket that opens while its upstream leaves is closed as well', async () => {
+  const upstream = await startUpstream('a', () => {});
+  const { port, route, edge } = await startEdge();
+  route([upstream]);
+  const upgraded = once(upstream.server, 'upgrade');
+  const client = connect(port, '127.0.0.1');
+  client.write(UPGRADE);
+  const [request, server] = (await upgraded) as [Parameters<typeof acceptWebSocket>[0], Duplex];
+  route([]);
+  edge.closeLongLived('a');
+  acceptWebSocket(request, server);
+  server.once('data', () => server.end(SERVER_CLOSE));
+  const got: Buffer[] = [];
+  for await (const chunk of client) {
+    got.push(chunk as Buffer);
+    client.end(closeFrame(1001, true));
+  }
+  expect(Buffer.concat(got).subarray(-4)).toEqual(SERVER_CLOSE);
+  await expect.poll(() => edge.inFlight()).toEqual(new Map());
+});
+
 test('a side that does not answer is cut off', async () => {
   const { edge, client, server } = await openBare();
   edge.closeLongLived('a');

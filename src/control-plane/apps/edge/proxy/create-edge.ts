@@ -45,6 +45,9 @@ export interface RunningEdge extends Edge {
   close(graceMs: number): Promise<void>;
 }
 
+/** Connections that wait to be accepted; the system may allow fewer (net.core.somaxconn). Node's 511 overflows in a burst. */
+const BACKLOG = 4_096;
+
 export function createEdge(options: EdgeOptions): RunningEdge {
   return new BuiltinEdge(options);
 }
@@ -131,7 +134,7 @@ class BuiltinEdge implements RunningEdge {
   }
 
   closeLongLived(upstreamId: string): void {
-    for (const upstream of this.#table.withId(upstreamId)) upstream.closeTunnels();
+    this.#table.closeTunnels(upstreamId);
   }
 
   takeTraffic(): readonly EdgeTraffic[] {
@@ -141,7 +144,7 @@ class BuiltinEdge implements RunningEdge {
   listen({ host, port }: EdgeAddress): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
+      this.#server.listen({ port, host, backlog: BACKLOG }, () => {
         this.#server.off('error', reject);
         this.#server.on('error', (error) => this.#log.error({ err: error }, 'the edge lost its listener'));
         resolve((this.#server.address() as AddressInfo).port);

@@ -38,13 +38,14 @@ export function openTunnel({
       record.bytesOut += fromUpstream;
     },
   });
-  upstream.addTunnel(tunnel);
   tunnel.onEnd(() => {
     release();
     record.end();
   });
   client.write(switchingProtocols(responseHeaders(headers, record.requestId)), 'latin1');
   record.answered(101);
+  // May close it at once.
+  upstream.addTunnel(tunnel);
 }
 
 function switchingProtocols(headers: ReturnType<typeof responseHeaders>): string {

@@ -44,6 +44,7 @@ export class RoutingTable {
     this.#generation = state.generation;
     this.#routes = routes;
     this.#current = current;
+    for (const upstream of current) upstream.keepTunnels();
     for (const upstream of before)
       if (!current.has(upstream)) {
         upstream.closeConnections();
@@ -63,9 +64,10 @@ export class RoutingTable {
     return counts;
   }
 
-  /** Every upstream object of the id, in the state or not. */
-  withId(id: string): Upstream[] {
-    return [...this.#upstreams.values()].filter((upstream) => upstream.id === id);
+  /** Only of an upstream that is not in the state. */
+  closeTunnels(id: string): void {
+    for (const upstream of this.#upstreams.values())
+      if (upstream.id === id && !this.#current.has(upstream)) upstream.closeTunnels();
   }
 
   upstreams(): Iterable<Upstream> {

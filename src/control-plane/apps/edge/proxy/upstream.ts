@@ -22,6 +22,7 @@ export class Upstream {
   #inFlight = 0;
   #avoidUntilMs = Number.NEGATIVE_INFINITY;
   readonly #tunnels = new Set<Tunnel>();
+  #closesTunnels = false;
   /** Called when it has nothing in progress any more. */
   readonly #onIdle: () => void;
 
@@ -72,10 +73,17 @@ export class Upstream {
   addTunnel(tunnel: Tunnel): void {
     this.#tunnels.add(tunnel);
     tunnel.onEnd(() => this.#tunnels.delete(tunnel));
+    if (this.#closesTunnels) tunnel.close();
   }
 
+  /** Those that are about to open as well, until `keepTunnels`. */
   closeTunnels(): void {
+    this.#closesTunnels = true;
     for (const tunnel of this.#tunnels) tunnel.close();
+  }
+
+  keepTunnels(): void {
+    this.#closesTunnels = false;
   }
 
   /** Closes idle connections now, the others when their requests have ended. A later dispatch opens new ones. */
