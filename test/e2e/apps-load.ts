@@ -34,7 +34,7 @@ export interface AppsLoadReport {
 }
 
 const KEPT_CONNECTIONS = 8;
-/** No more are started while so many wait: a machine that cannot keep up is not flooded. */
+/** Requests in progress at one time: a machine that cannot keep up is not flooded. */
 const MAX_WAITING = 64;
 const TICK_MS = 10;
 const MESSAGE_MS = 100;

@@ -3,7 +3,7 @@ import { AppsLoad, type AppsLoadReport } from '../../../e2e/apps-load.ts';
 import { acceptWebSocket, HOST, startEdge, startUpstream, type TestUpstream } from './edge-fixture.ts';
 
 const SWITCHES = 40;
-/** A stream lives through so many switches. */
+/** Switches that a stream lives through. */
 const STREAM_SWITCHES = 3;
 /** Of each upstream before the next one replaces it. */
 const REQUESTS_PER_UPSTREAM = 5;
