@@ -2,6 +2,7 @@
 import { CLI_ERRORS } from '../../src/cli/errors/error-codes.ts';
 import { EXIT_CODE_MEANINGS, exitCodeForStatus } from '../../src/cli/errors/exit-codes.ts';
 import { ERRORS } from '../../src/contract/error-codes.ts';
+import { APP_FAILURES } from '../../src/control-plane/apps/jobs/failure-codes.ts';
 import { CLOUD_FAILURES } from '../../src/control-plane/clusters/clouds/cloud-failures.ts';
 import { FAILURE_RULES } from '../../src/control-plane/clusters/installer/classify-failure.ts';
 import { TOOL_RULES } from '../../src/control-plane/clusters/installer/classify-tool-failure.ts';
@@ -99,6 +100,10 @@ ${failures(KERNEL_FAILURES)}
 ### Clusters
 
 ${failures(CLUSTER_MODULE_FAILURES)}
+
+### Applications
+
+${failures(APP_FAILURES)}
 
 ### Asking the cloud
 

@@ -34,7 +34,9 @@ export interface ApiRequest {
   readonly target: string;
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
+  /** A change that does no harm when it is repeated, without an `idempotency-key`. */
+  readonly isRepeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -118,7 +120,13 @@ export function createChannel(options: ChannelOptions): Channel {
     const answers = isMutation && hasKey ? new LostAnswers() : undefined;
     const call = () => {
       const deadlineMs = clock.monotonicMs() + timeoutMs;
-      const policy = { clock, random, deadlineMs, repeatable: !isMutation || hasKey, signal };
+      const policy = {
+        clock,
+        random,
+        deadlineMs,
+        repeatable: !isMutation || hasKey || request.isRepeatable === true,
+        signal,
+      };
       if (answers === undefined) return withRetries(() => attempt(request, deadlineMs, reader), policy);
       const send = () => attempt(request, deadlineMs, reader).catch(answers.note);
       return withRetries(send, policy).catch(answers.mark);

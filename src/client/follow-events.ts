@@ -1,108 +1,17 @@
 import type { Job, JobEvent } from '../contract/documents.ts';
-import { unexpectedResponseError } from './api-error.ts';
 import type { Channel } from './channel.ts';
-import { EventStreamParser, type ServerSentEvent } from './event-stream-parser.ts';
-import {
-  isOutage,
-  isTransient,
-  OUTAGE_FIRST_BACK_OFF_MS,
-  OUTAGE_MAX_BACK_OFF_MS,
-  OUTAGE_MS,
-} from './outage.ts';
+import { type FollowOptions, followStream } from './follow-stream.ts';
 import { encodeStrictly } from './request-target.ts';
-import { backOffMs } from './retry.ts';
-import type { ServerContact } from './server-contact.ts';
-
-export interface FollowEventsOptions {
-  /** Start after this sequence number. */
-  readonly after?: number;
-  readonly signal?: AbortSignal;
-  /** How long the server may be unreachable before following fails. */
-  readonly giveUpAfterMs?: number;
-  /** Told of each sign of life, and of each lost connection. */
-  readonly contact?: ServerContact;
-}
-
-/** The server sends a comment every 15 s; after three missing ones the connection counts as dead. */
-const IDLE_TIMEOUT_MS = 45_000;
 
 /**
  * Follows the events of a job, each once and in order; a lost connection resumes after the last event.
  * @returns the ended job.
- * @throws ApiError, UnreachableError after `giveUpAfterMs`, the reason of the signal if it aborts.
+ * @throws as `followStream`
  */
-export async function* followEvents(
+export function followEvents(
   client: Pick<Channel, 'open' | 'clock' | 'random' | 'server'>,
   jobId: string,
-  { after = 0, signal, giveUpAfterMs = OUTAGE_MS, contact }: FollowEventsOptions = {},
+  options: FollowOptions = {},
 ): AsyncGenerator<JobEvent, Job> {
-  let last = after;
-  let connectionsWithoutEvent = 0;
-  let unreachableSinceMs: number | undefined;
-  let wasReached = false;
-  for (;;) {
-    const parser = new EventStreamParser();
-    connectionsWithoutEvent += 1;
-    try {
-      const body = await openStream(client, jobId, last, signal);
-      unreachableSinceMs = undefined;
-      wasReached = true;
-      contact?.listen(true);
-      for await (const message of messagesOf(body, parser, contact)) {
-        if (message.event === 'end') return documentIn<Job>(message, client.server);
-        const event = documentIn<JobEvent>(message, client.server);
-        if (event.seq <= last) continue;
-        last = event.seq;
-        connectionsWithoutEvent = 0;
-        yield event;
-      }
-    } catch (thrown) {
-      const nowMs = client.clock.monotonicMs();
-      unreachableSinceMs ??= nowMs;
-      const isAway = wasReached ? isOutage(thrown) : isTransient(thrown);
-      if (!isAway || nowMs - unreachableSinceMs >= giveUpAfterMs) throw thrown;
-      contact?.lost(thrown);
-    } finally {
-      contact?.listen(false);
-    }
-    const firstMs = parser.retryMs ?? OUTAGE_FIRST_BACK_OFF_MS;
-    await client.clock.sleep(
-      backOffMs(connectionsWithoutEvent, client.random, firstMs, OUTAGE_MAX_BACK_OFF_MS),
-      signal,
-    );
-  }
-}
-
-async function openStream(
-  client: Pick<Channel, 'open' | 'server'>,
-  jobId: string,
-  after: number,
-  signal: AbortSignal | undefined,
-): Promise<AsyncIterable<Uint8Array>> {
-  const resume = after > 0 ? { 'last-event-id': String(after) } : {};
-  const headers = { accept: 'text/event-stream', ...resume };
-  const target = `/v1/jobs/${encodeStrictly(jobId)}/events`;
-  const response = await client.open({ method: 'GET', target, headers, signal }, IDLE_TIMEOUT_MS);
-  if (/^text\/event-stream\b/i.test(response.header('content-type') ?? '')) return response.body;
-  for await (const _ of response.body) break;
-  throw unexpectedResponseError(response.status, client.server);
-}
-
-function documentIn<T>({ data }: ServerSentEvent, server: string): T {
-  try {
-    return JSON.parse(data);
-  } catch {
-    throw unexpectedResponseError(200, server);
-  }
-}
-
-async function* messagesOf(
-  body: AsyncIterable<Uint8Array>,
-  parser: EventStreamParser,
-  contact: ServerContact | undefined,
-): AsyncGenerator<ServerSentEvent> {
-  for await (const chunk of body) {
-    contact?.heard();
-    yield* parser.push(chunk);
-  }
+  return followStream<JobEvent, Job>(client, `/v1/jobs/${encodeStrictly(jobId)}/events`, options);
 }

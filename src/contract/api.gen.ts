@@ -1209,6 +1209,372 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/app/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the environments of the caller's teams, newest first */
+        get: operations["listEnvironments"];
+        put?: never;
+        /** Create an environment */
+        post: operations["createEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/environments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** Get an environment */
+        get: operations["getEnvironment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/environments/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change when an environment expires, or that it does not */
+        post: operations["extendEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/environments/{id}/destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroy an environment with all its services; it is DESTROYED when nothing of it is left on the host */
+        post: operations["destroyEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/environments/{id}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** List the names of the shared variables of an environment; values are never returned */
+        get: operations["listEnvironmentVariables"];
+        put?: never;
+        /** Set or remove shared variables of an environment; services get them with their next release */
+        post: operations["setEnvironmentVariables"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/sources/{sha256}/parts/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the whole archive */
+                sha256: string;
+                /** @description From 0 */
+                part: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload a part of a source archive (tar.gz), 1 MiB each but the last
+         * @description Repeating it does no harm, so it takes no idempotency key. The archive is verified when it is deployed.
+         */
+        put: operations["putSourcePart"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deploy a source to a service, or with `dryRun=true` show the plan; environment and service are created when they do not exist */
+        post: operations["createDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/deployments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** Get a deployment */
+        get: operations["getDeployment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the services of the caller's teams, newest first */
+        get: operations["listServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** Get a service, with its instances as they were last observed */
+        get: operations["getService"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** List the last deployments of a service, newest first */
+        get: operations["listDeployments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** List the releases of a service that can be rolled back to, newest first */
+        get: operations["listReleases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deploy an earlier release again, with its build, variables and settings; data is never rolled back */
+        post: operations["rollbackService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}/scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the number of instances of a service; 0 stops it */
+        post: operations["scaleService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the instances of a service by new ones of the same release */
+        post: operations["restartService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}/destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroy a service; databases and volumes stay */
+        post: operations["destroyService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** List the names of the variables of a service; values are never returned */
+        get: operations["listServiceVariables"];
+        put?: never;
+        /** Set or remove variables of a service; a running service gets a new release without a build */
+        post: operations["setServiceVariables"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/services/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the log of a service as pages of JSON, or stream it as server-sent events
+         * @description With `Accept: text/event-stream` the response is a stream. Each message has the line's sequence number as its `id`; `Last-Event-ID`
+         *     resumes after that number.
+         */
+        get: operations["listServiceLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/drivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show which runtimes, builders and edges can be used, and what makes the others usable */
+        get: operations["listAppDrivers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1224,7 +1590,7 @@ export interface components {
         /** @enum {string} */
         ClusterStatus: "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
         /** @enum {string} */
-        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP";
+        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER";
         /** @enum {string} */
         JobStatus: "PENDING" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
         Tags: {
@@ -1327,7 +1693,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.offhours_blocked" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found";
+        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.offhours_blocked" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found" | "service.deployed" | "service.deploy_failed" | "service.crashed";
         /** @enum {string} */
         NotificationTargetKind: "webhook" | "slack" | "sns";
         /** @enum {string} */
@@ -1522,6 +1888,10 @@ export interface components {
         TeamQuota: {
             team: string;
             activeClusters?: components["schemas"]["Use"];
+            /** @description Applications; absent for a team that has none */
+            appServices?: components["schemas"]["Use"];
+            appInstances?: components["schemas"]["Use"];
+            appMemoryMb?: components["schemas"]["Use"];
             concurrentCreates?: components["schemas"]["Use"];
             /** @description Of this month, in US dollars; absent without a budget */
             budget?: {
@@ -2042,7 +2412,7 @@ export interface components {
         };
         Job: {
             id: string;
-            /** @description What the job works on: `cluster` or `orphan` */
+            /** @description What the job works on: `cluster`, `orphan`, `service`, `deployment` or `environment` */
             resourceKind: string;
             resourceId: string;
             resourceName: string;
@@ -2054,6 +2424,18 @@ export interface components {
             orphanId?: string;
             /** @description The resource name of a job that sweeps an orphan: its infraID */
             orphanName?: string;
+            /** @description The resource id of a job on a service */
+            serviceId?: string;
+            /** @description The resource name of a job on a service */
+            serviceName?: string;
+            /** @description The resource id of a job that builds for a deployment */
+            deploymentId?: string;
+            /** @description The service of a job that builds for a deployment */
+            deploymentName?: string;
+            /** @description The resource id of a job on an environment */
+            environmentId?: string;
+            /** @description The resource name of a job on an environment */
+            environmentName?: string;
             type: components["schemas"]["JobType"];
             status: components["schemas"]["JobStatus"];
             phase: string | null;
@@ -2273,8 +2655,271 @@ export interface components {
                 addedAt: components["schemas"]["NullableTime"];
             }[];
         };
+        /** @description Letters, digits and dashes; a part of the host name of a service */
+        AppName: string;
+        /** @enum {string} */
+        EnvironmentStatus: "ACTIVE" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
+        /** @enum {string} */
+        ServiceKind: "web" | "worker" | "static";
+        /**
+         * @description Computed from what was observed last
+         * @enum {string}
+         */
+        ServiceStatus: "NEW" | "DEPLOYING" | "LIVE" | "DEGRADED" | "STOPPED" | "CRASHED" | "FAILED" | "DESTROYING" | "DESTROYED";
+        /** @enum {string} */
+        DeploymentState: "QUEUED" | "BUILDING" | "STARTING" | "CHECKING" | "SWITCHING" | "DRAINING" | "LIVE" | "FAILED" | "CANCELLED" | "SUPERSEDED";
+        /** @enum {string} */
+        InstanceState: "STARTING" | "RUNNING" | "STOPPING" | "EXITED" | "REMOVED";
+        AppDestroyRequest: {
+            /** @description The reason; recorded in the audit log */
+            reason?: string;
+        };
+        EnvironmentRequest: {
+            name: components["schemas"]["AppName"];
+            team?: components["schemas"]["Team"];
+            /** @description Hours until it is destroyed (default: never) */
+            ttlHours?: number;
+        };
+        Environment: {
+            id: string;
+            name: string;
+            team: string;
+            status: components["schemas"]["EnvironmentStatus"];
+            owner: string;
+            requestedBy: string;
+            /** @description Services that are not destroyed */
+            services: number;
+            destroyAt: components["schemas"]["NullableTime"];
+            /** @description What was still on the host when the last destroy failed */
+            residue: string[];
+            createdAt: components["schemas"]["Time"];
+            destroyedAt: components["schemas"]["NullableTime"];
+        };
+        ServiceSettings: {
+            kind?: components["schemas"]["ServiceKind"];
+            /** @description Directory of the service in the source */
+            root?: string;
+            /** @description Command that builds it */
+            build?: string;
+            /** @description Command that starts it */
+            start?: string;
+            replicas?: number;
+            memoryMb?: number;
+            cpus?: number;
+            health?: {
+                /** @description Answers 2xx or 3xx when the instance can serve (default: it accepts TCP connections) */
+                path?: string;
+                /** @description Longest time until the first success (default: 120) */
+                startSeconds?: number;
+            };
+            /** @description Longest time that requests in progress get when an instance is replaced (default: 30) */
+            drainSeconds?: number;
+        };
+        DeploymentRequest: {
+            service: components["schemas"]["AppName"];
+            environment?: components["schemas"]["AppName"];
+            team?: components["schemas"]["Team"];
+            source: {
+                /** @description Of the archive; its parts were uploaded under it */
+                sha256: string;
+                sizeBytes: number;
+                parts: number;
+            };
+            settings?: components["schemas"]["ServiceSettings"];
+        };
+        DeploymentPlan: {
+            service: string;
+            environment: string;
+            team: string;
+            createsEnvironment: boolean;
+            createsService: boolean;
+            builder: string;
+            /** @description Of the build: node, go, python, static, procfile or containerfile */
+            kind: string;
+            steps: {
+                name: string;
+                command: string;
+            }[];
+            start: string;
+            settings: components["schemas"]["ServiceSettings"];
+            /**
+             * @description `recreate` has a downtime: the old instance stops before the new one starts
+             * @enum {string}
+             */
+            strategy: "blue-green" | "recreate";
+            facts: {
+                what: string;
+                why: string;
+            }[];
+        };
+        Service: {
+            id: string;
+            name: string;
+            team: string;
+            environment: {
+                id: string;
+                name: string;
+            };
+            kind: components["schemas"]["ServiceKind"];
+            status: components["schemas"]["ServiceStatus"];
+            /** @description Null for workers */
+            url: string | null;
+            /** @description As requested */
+            replicas: number;
+            /** @description Instances of the live release that run and passed their check */
+            ready: number;
+            /** @description Number of the live release */
+            release: number | null;
+            /** @description It was rolled back: automatic deployments are refused until it is deployed by a user */
+            pinned: boolean;
+            settings: components["schemas"]["ServiceSettings"];
+            /** @description The last one */
+            deployment: components["schemas"]["Deployment"] | null;
+            instances: components["schemas"]["Instance"][];
+            requestedBy: string;
+            createdAt: components["schemas"]["Time"];
+            destroyedAt: components["schemas"]["NullableTime"];
+        };
+        Instance: {
+            id: string;
+            release: number;
+            replica: number;
+            state: components["schemas"]["InstanceState"];
+            /** @description Requests are sent to it */
+            serving: boolean;
+            startedAt: components["schemas"]["NullableTime"];
+            lastSeenAt: components["schemas"]["NullableTime"];
+            /** @description How it ended: `exit 1`, `SIGKILL`, `out of memory` */
+            exit: string | null;
+        };
+        Deployment: {
+            id: string;
+            serviceId: string;
+            number: number;
+            /** @enum {string} */
+            reason: "deploy" | "rollback" | "variables";
+            state: components["schemas"]["DeploymentState"];
+            release: number | null;
+            /** @description The job that works on it now */
+            jobId: string | null;
+            steps: {
+                step: string;
+                startedAt: components["schemas"]["Time"];
+                seconds: number | null;
+            }[];
+            failure: {
+                step: string;
+                code: string;
+                message: string;
+                /** @description The last lines of the build or of the instance */
+                log: string[];
+            } | null;
+            supersededBy: string | null;
+            requestedBy: string;
+            createdAt: components["schemas"]["Time"];
+            endedAt: components["schemas"]["NullableTime"];
+        };
+        Release: {
+            id: string;
+            number: number;
+            live: boolean;
+            buildDigest: string;
+            /** @description Its build was not removed */
+            available: boolean;
+            /** @description Names */
+            variables: string[];
+            variablesHash: string;
+            settings: components["schemas"]["ServiceSettings"];
+            createdBy: string;
+            createdAt: components["schemas"]["Time"];
+        };
+        AppVariable: {
+            name: string;
+            /** @description It is made from others: `${db.main.URL}` */
+            isReference: boolean;
+            updatedBy: string;
+            updatedAt: components["schemas"]["Time"];
+        };
+        AppVariableChanges: {
+            set?: {
+                [key: string]: string;
+            };
+            unset?: string[];
+        };
+        LogLine: {
+            seq: number;
+            at: components["schemas"]["Time"];
+            instanceId: string;
+            /** @enum {string} */
+            stream: "stdout" | "stderr";
+            text: string;
+        };
+        AppDriver: {
+            /** @enum {string} */
+            kind: "runtime" | "builder" | "edge";
+            name: string;
+            usable: boolean;
+            selected: boolean;
+            facts: string[];
+            remedy: string | null;
+        };
     };
     responses: {
+        /** @description The variables, sorted by name */
+        AppVariables: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    items: components["schemas"]["AppVariable"][];
+                    nextCursor: components["schemas"]["Cursor"];
+                };
+            };
+        };
+        /** @description The names that exist now, and the deployment that gives them to the instances, if there is one */
+        AppVariablesChanged: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @description Of the service or environment */
+                    id: string;
+                    names: string[];
+                    changed: string[];
+                    deployment: components["schemas"]["Deployment"] | null;
+                };
+            };
+        };
+        /** @description Accepted: the deployment and its job are committed */
+        DeploymentAccepted: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    deployment: components["schemas"]["Deployment"];
+                    service: components["schemas"]["Service"];
+                    job: components["schemas"]["Job"];
+                };
+            };
+        };
+        /** @description Accepted: the job is committed */
+        ServiceAccepted: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    service: components["schemas"]["Service"];
+                    job: components["schemas"]["Job"];
+                };
+            };
+        };
         /** @description The active faults, including those that have occurred as often as configured */
         SandboxFaults: {
             headers: {
@@ -2320,6 +2965,7 @@ export interface components {
         Limit: number;
         /** @description The `nextCursor` of the previous page */
         CursorParameter: string;
+        AppResourceId: string;
         ClusterId: string;
         JobId: string;
         ApprovalId: string;
@@ -4699,6 +5345,635 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SecretKeys"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEnvironments: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+                /** @description Only the environment with exactly this name */
+                name?: string;
+                /** @description Only environments of this team */
+                team?: string;
+                /** @description Also environments that are destroyed */
+                destroyed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Environment"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createEnvironment: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentRequest"];
+            };
+        };
+        responses: {
+            /** @description The environment */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environment: components["schemas"]["Environment"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The environment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    extendEnvironment: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Hours to add to the current expiry time */
+                    byHours?: number;
+                    /**
+                     * Format: date-time
+                     * @description The new expiry time; null removes it
+                     */
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The environment, and its previous expiry time */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environment: components["schemas"]["Environment"];
+                        previousDestroyAt: components["schemas"]["NullableTime"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    destroyEnvironment: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AppDestroyRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        environment: components["schemas"]["Environment"];
+                        job: components["schemas"]["Job"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listEnvironmentVariables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AppVariables"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setEnvironmentVariables: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppVariableChanges"];
+            };
+        };
+        responses: {
+            200: components["responses"]["AppVariablesChanged"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putSourcePart: {
+        parameters: {
+            query?: {
+                /** @description The team to deploy for */
+                team?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Of the whole archive */
+                sha256: string;
+                /** @description From 0 */
+                part: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The part is stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        part: number;
+                        sizeBytes: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createDeployment: {
+        parameters: {
+            query?: {
+                /** @description Return the plan (200) and store nothing */
+                dryRun?: boolean;
+            };
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeploymentRequest"];
+            };
+        };
+        responses: {
+            /** @description The plan (only with `dryRun=true`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentPlan"];
+                };
+            };
+            202: components["responses"]["DeploymentAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deployment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listServices: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+                /** @description Only the services with exactly this name */
+                name?: string;
+                /** @description Only services of the environment with this name */
+                environment?: string;
+                /** @description Only services of this team */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Service"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDeployments: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Deployment"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReleases: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Release"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rollbackService: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Number of the release (default: the one that was live before) */
+                    release?: number;
+                };
+            };
+        };
+        responses: {
+            202: components["responses"]["DeploymentAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    scaleService: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    replicas: number;
+                };
+            };
+        };
+        responses: {
+            202: components["responses"]["ServiceAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    restartService: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["ServiceAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    destroyService: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AppDestroyRequest"];
+            };
+        };
+        responses: {
+            202: components["responses"]["ServiceAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listServiceVariables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["AppVariables"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setServiceVariables: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppVariableChanges"];
+            };
+        };
+        responses: {
+            200: components["responses"]["AppVariablesChanged"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listServiceLogs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Only lines with a greater sequence number */
+                after?: number;
+                /** @description Only the last N lines */
+                tail?: number;
+                /** @description Only lines that were written at or after this time */
+                since?: string;
+                /** @description Only lines that contain this text */
+                grep?: string;
+            };
+            header?: {
+                /** @description Resume the stream after this sequence number */
+                "last-event-id"?: string;
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LogLine"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAppDrivers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The drivers, as the host of the applications last reported them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AppDriver"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
                 };
             };
             default: components["responses"]["Problem"];

@@ -44,6 +44,14 @@ export type NotificationTargetPlan = components['schemas']['NotificationTargetPl
 export type NotificationDelivery = components['schemas']['NotificationDelivery'];
 export type RetentionRuleDocument = components['schemas']['RetentionRule'];
 export type SecretKeysDocument = components['schemas']['SecretKeys'];
+export type AppEnvironment = components['schemas']['Environment'];
+export type AppService = components['schemas']['Service'];
+export type AppDeployment = components['schemas']['Deployment'];
+export type AppDeploymentPlan = components['schemas']['DeploymentPlan'];
+export type AppRelease = components['schemas']['Release'];
+export type AppVariableDocument = components['schemas']['AppVariable'];
+export type AppLogLine = components['schemas']['LogLine'];
+export type AppDriverDocument = components['schemas']['AppDriver'];
 
 /** Whether a parsed JSON or YAML value is an object, not null or an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -46,3 +46,9 @@ export const DESTROY_PHASES = ['restore', 'destroy', 'read-back', 'finish'] as c
 
 /** Phases of the sweep of an orphan, in order. */
 export const SWEEP_PHASES = ['check', 'destroy', 'read-back', 'finish'] as const;
+
+/** Phases of the build of a deployment, in order. */
+export const BUILD_PHASES = ['source', 'plan', 'build'] as const;
+
+/** Phases of a deployment after its build, in order. */
+export const DEPLOY_PHASES = ['starting', 'checking', 'switching', 'draining'] as const;

@@ -11,7 +11,7 @@ import { buildWorker } from './composition/worker.ts';
 import { listen } from './http/listen.ts';
 import { keepServingRecord } from './http/serving-record.ts';
 import type { Infrastructure } from './kernel/api/infrastructure.ts';
-import type { ModuleDefinition } from './kernel/api/module.ts';
+import type { Module, ModuleDefinition } from './kernel/api/module.ts';
 import { systemClock } from './kernel/clock.ts';
 import { readDatabaseTime } from './kernel/db/clock.sql.ts';
 import { databaseSetupError } from './kernel/db/database-setup-error.ts';
@@ -168,6 +168,8 @@ async function startRoles(
   const janitor = buildJanitor(config, infrastructure, modules, onEvent);
   if (roles.includes('janitor') && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
   janitor?.start();
+  const endServices = await startServices(modules, roles, config.drainTimeoutMs);
+  cleanups.push(endServices);
   isReady = true;
   if (roles.includes('api'))
     await keepServingRecord({
@@ -196,6 +198,20 @@ async function startRoles(
       await closeAll(cleanups);
       log.info({}, 'server stopped');
     },
+  };
+}
+
+/** @returns what ends them, in the reverse order */
+async function startServices(
+  modules: readonly Module[],
+  roles: ServerConfig['roles'],
+  graceMs: number,
+): Promise<() => Promise<void>> {
+  const ends: ((graceMs: number) => Promise<void>)[] = [];
+  for (const service of modules.flatMap(({ services = [] }) => services))
+    if (roles.includes(service.role)) ends.push(await service.start());
+  return async () => {
+    for (const end of ends.reverse()) await end(graceMs);
   };
 }
 

@@ -5,7 +5,13 @@ import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Their first argument is not a code that a caller or a job gets to see. */
-const INNER_ERRORS = ['SnapshotError', 'SourceError', 'SpawnFailedError', 'InterruptedError', 'SignatureRejectedError'];
+const INNER_ERRORS = [
+  'SnapshotError',
+  'SourceError',
+  'SpawnFailedError',
+  'InterruptedError',
+  'SignatureRejectedError',
+];
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',

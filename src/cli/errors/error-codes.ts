@@ -106,6 +106,11 @@ export const CLI_ERRORS = {
     cause: 'The server does not accept AWS credentials.',
     remedy: 'Use a key: `ocpctl context add --access-key-id`. The operator enables AWS with `--auth sts`.',
   },
+  NO_BUILD: {
+    exitCode: 1,
+    cause: 'The last deployment of the service took an earlier build, or there is none.',
+    remedy: '`ocpctl app get NAME` shows the deployment; its log is that of `ocpctl app logs NAME`.',
+  },
   NO_CREDENTIALS: {
     exitCode: 4,
     cause: 'There is no key for the server.',
@@ -115,6 +120,11 @@ export const CLI_ERRORS = {
     exitCode: 7,
     cause: 'No server is configured.',
     remedy: '`ocpctl context add`, or start one with `ocpctl server --sandbox`.',
+  },
+  NO_URL: {
+    exitCode: 1,
+    cause: 'The service is a worker, or no edge runs that requests could reach it through.',
+    remedy: '`ocpctl app doctor` shows what runs. Start a server with the role `edge`.',
   },
   NOT_FOUND: {
     exitCode: 3,

@@ -19,6 +19,10 @@ const VERBS: Readonly<Partial<Record<string, string>>> = {
   JANITOR_DESTROY: 'destroying',
   SCALE_WORKERS: 'scaling',
   SWEEP: 'sweeping',
+  BUILD: 'building',
+  DEPLOY: 'deploying',
+  SCALE: 'scaling',
+  RESTART: 'restarting',
 };
 
 function operationOf(jobType: Job['type'], clusterName: string): string {

@@ -5,7 +5,7 @@ import { choiceList, durationMs, hostPort, omitUndefined } from '../../cli/flags
 import { INSTALLER_FLAGS, installerSettings } from '../../cli/flags/installer-flags.ts';
 import { runServer } from '../../cli/server/run-server.ts';
 
-const ROLES = ['api', 'worker', 'janitor'] as const;
+const ROLES = ['api', 'worker', 'janitor', 'edge'] as const;
 const AUTH_MODES = ['local', 'sts', 'gateway'] as const;
 
 export default class Server extends BaseCommand {

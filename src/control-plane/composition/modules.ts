@@ -1,3 +1,4 @@
+import { appModule } from '../apps/module.ts';
 import { clusterModule } from '../clusters/module.ts';
 import type { Infrastructure } from '../kernel/api/infrastructure.ts';
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
@@ -5,7 +6,7 @@ import { kernelRetention } from '../kernel/retention/kernel-rules.ts';
 import type { RetentionRule } from '../kernel/retention/retention-rule.ts';
 
 /** The modules of this product; a new one is a line here. */
-export const MODULES = [clusterModule] as const;
+export const MODULES = [clusterModule, appModule] as const;
 
 export type ShippedModule = (typeof MODULES)[number];
 

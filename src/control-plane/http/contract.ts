@@ -27,9 +27,11 @@ export interface Operation {
     readonly params: SchemaCheck;
     readonly query: SchemaCheck;
     readonly headers: SchemaCheck;
-    /** Absent when the operation takes no body. */
+    /** Absent when the operation takes no JSON. */
     readonly body?: SchemaCheck & { readonly required: boolean };
   };
+  /** Largest body in bytes, when the operation takes bytes that are no document. */
+  readonly maxBytes?: number;
   /** By status: checks an answer and strips what the contract does not declare. */
   readonly responses: ReadonlyMap<number, SchemaCheck>;
 }
@@ -115,11 +117,13 @@ function toOperation(
   { strict, stripping }: Compilers,
 ): Operation {
   const body = operation.requestBody?.content['application/json']?.schema;
+  const bytes = operation.requestBody?.content['application/octet-stream']?.schema;
   return {
     id: operation.operationId,
     method: method.toUpperCase() as Operation['method'],
     url: path.replace(/\{(\w+)\}/g, ':$1'),
     access: operation['x-ocpctl-access'],
+    ...(bytes ? { maxBytes: z.int().parse(bytes['maxLength']) } : {}),
     needsIdempotencyKey: parameters.some(({ name, required }) => name === 'idempotency-key' && required),
     validate: {
       params: checkOfTexts(strict, objectOf(parameters, 'path', false)),

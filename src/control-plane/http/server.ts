@@ -30,7 +30,7 @@ import { beginRequestTrace, endRequestTrace } from './request-trace.ts';
 import { COMMON_HEADERS, responseText, sendJson, sendProblem } from './responses.ts';
 import { type SignInOptions, signIn } from './sign-in.ts';
 import { StreamAccess, type StreamLimits } from './stream-access.ts';
-import { assertVerifiable, bodyOf, validateRequest } from './validation.ts';
+import { assertVerifiable, bodyOf, OCTETS, validateRequest } from './validation.ts';
 
 export interface HttpOptions
   extends Omit<PipelineOptions, 'streamMaxMs' | 'streamAccess' | 'knownKeys'>,
@@ -93,6 +93,8 @@ export function createHttpServer(given: HttpOptions): FastifyInstance {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
+  // The router holds each operation to its own limit.
+  app.addContentTypeParser(OCTETS, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   const rejectUnknownRoute = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     await authenticateAndLimit(options, request, reply, bodyOf(request));
@@ -171,6 +173,7 @@ function bind(
   app.route({
     method,
     url,
+    ...(operation.maxBytes === undefined ? {} : { bodyLimit: operation.maxBytes }),
     handler: (request, reply) => handleRequest(operation, handler, pipeline, request, reply),
   });
 }

@@ -15,6 +15,8 @@ export interface ValidatedRequest {
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY']);
 const NO_BODY = new Uint8Array();
+/** Media type of uploads. */
+export const OCTETS = 'application/octet-stream';
 
 /**
  * Rejects, before the body is read, requests whose signature could not be verified: without a host, with a body that the router would
@@ -49,7 +51,7 @@ export function bodyOf({ body }: FastifyRequest): Uint8Array {
 
 /** @throws AppError that names every field which the contract does not allow. */
 export function validateRequest(
-  { validate }: Operation,
+  { validate, maxBytes }: Operation,
   request: FastifyRequest,
   rawBody: Uint8Array,
 ): ValidatedRequest {
@@ -59,6 +61,7 @@ export function validateRequest(
   if (!validate.query(query)) throw validationError('query', validate.query.errors);
   assertStorable(query);
   if (!validate.headers({ ...request.headers })) throw validationError('header', validate.headers.errors);
+  if (maxBytes !== undefined) return { path, query, body: bytesOf(request, rawBody) };
   if (!validate.body) {
     if (rawBody.length > 0) throw new AppError('BAD_REQUEST', 'This operation takes no body.');
     return { path, query, body: undefined };
@@ -67,6 +70,11 @@ export function validateRequest(
   const body = parseJson(rawBody);
   if (!validate.body(body)) throw validationError('body', validate.body.errors);
   return { path, query, body };
+}
+
+function bytesOf(request: FastifyRequest, rawBody: Uint8Array): Uint8Array {
+  if (request.headers['content-type'] === OCTETS) return rawBody;
+  throw new AppError('UNSUPPORTED_MEDIA_TYPE', `This operation takes ${OCTETS}.`);
 }
 
 function assertStorable(query: object): void {

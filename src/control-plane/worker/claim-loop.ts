@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../kernel/clock.ts';
 import type { Db } from '../kernel/db/db.ts';
 import { messageOf } from '../kernel/errors.ts';
-import { claim } from '../kernel/jobs/claim.ts';
-import type { ClaimedJob } from '../kernel/jobs/job.ts';
+import { type Claim, claim } from '../kernel/jobs/claim.ts';
+import type { ClaimedJob, JobHandler } from '../kernel/jobs/job.ts';
 import { ClaimTarget } from './claim-target.ts';
 import type { HostReadiness } from './host-readiness.ts';
 
@@ -17,6 +17,8 @@ export interface ClaimLoopOptions {
   readonly workerId: () => string;
   /** How many slots are in use. */
   readonly running: () => number;
+  /** Jobs of the type that may be claimed now; undefined: as many as there are slots. */
+  readonly capacityFor: (type: string) => number | undefined;
   readonly start: (job: ClaimedJob) => void;
   readonly log: { warn(fields: object, message: string): void };
 }
@@ -63,21 +65,46 @@ export class ClaimLoop {
     this.target.end();
   }
 
+  /** Types with a limit of their own are claimed apart, because a claim has one limit for all its types. */
+  async #claimTypes(slots: number, types: readonly string[]): Promise<Claim> {
+    const { db, workerId, capacityFor } = this.#o;
+    const limited = types.filter((type) => capacityFor(type) !== undefined);
+    const unlimited = types.filter((type) => capacityFor(type) === undefined);
+    let result = await claim(db, { slots, workerId: workerId(), types: unlimited });
+    for (const type of limited) {
+      const limit = Math.min(slots - result.jobs.length, capacityFor(type) ?? 0);
+      if (limit <= 0) continue;
+      const { jobs, nextInMs } = await claim(db, { slots: limit, workerId: workerId(), types: [type] });
+      result = { jobs: [...result.jobs, ...jobs], nextInMs: Math.min(result.nextInMs, nextInMs) };
+    }
+    return result;
+  }
+
   get #freeSlots(): number {
     return Math.max(0, this.#o.concurrency - this.#o.running());
   }
 
   /** @returns how long to wait before the next claim, in milliseconds, unless a wake-up comes first. */
   async #claim(): Promise<number> {
-    const { db, readiness, workerId, start, pollMs, hostCheckMs } = this.#o;
+    const { readiness, start, pollMs, hostCheckMs } = this.#o;
     const slots = this.#freeSlots;
     if (slots === 0) return pollMs;
     const types = await readiness.claimableTypes();
-    const { jobs, nextInMs } = await claim(db, { slots, workerId: workerId(), types });
+    const { jobs, nextInMs } = await this.#claimTypes(slots, types);
     for (const job of jobs) start(job);
     // The end of a job wakes the loop.
     if (jobs.length === slots) return pollMs;
     const recheckMs = readiness.problems.length > 0 ? hostCheckMs : Number.POSITIVE_INFINITY;
     return Math.max(5, Math.min(pollMs, recheckMs, nextInMs));
   }
+}
+
+/** @returns how many more jobs of the handler may run; undefined: as many as there are slots */
+export function capacityFor(
+  handler: JobHandler | undefined,
+  running: Iterable<{ readonly attempt: { readonly job: ClaimedJob } }>,
+): number | undefined {
+  if (handler?.maxRunning === undefined) return undefined;
+  const own = [...running].filter(({ attempt }) => attempt.job.type === handler.type);
+  return Math.max(0, handler.maxRunning - own.length);
 }

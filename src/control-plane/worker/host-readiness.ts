@@ -20,6 +20,7 @@ export class HostReadiness {
   readonly #o: HostReadinessOptions;
   #checkedAtMs = Number.NEGATIVE_INFINITY;
   #problems: readonly WorkerProblem[] = [];
+  #ofOtherHosts: Set<string> = new Set();
   #checkError: string | undefined;
 
   constructor(options: HostReadinessOptions) {
@@ -46,7 +47,9 @@ export class HostReadiness {
       const ofOthers = await this.#o.typesOfOthers(hopeless);
       for (const type of hopeless) if (!ofOthers.includes(type)) blocked.delete(type);
     }
-    return handlers.map(({ type }) => type).filter((type) => !blocked.has(type));
+    return handlers
+      .map(({ type }) => type)
+      .filter((type) => !blocked.has(type) && !this.#ofOtherHosts.has(type));
   }
 
   async #check(): Promise<void> {
@@ -56,8 +59,10 @@ export class HostReadiness {
     const results = await Promise.all(
       handlers.map(async (handler) => ({ type: handler.type, problem: await this.#problemOf(handler) })),
     );
+    this.#ofOtherHosts = new Set();
     for (const { type, problem } of results) {
-      if (problem === undefined) continue;
+      if (problem?.isOfOtherHost === true) this.#ofOtherHosts.add(type);
+      if (problem === undefined || problem.isOfOtherHost === true) continue;
       const key = `${problem.code} ${problem.message}`;
       found.set(key, { ...problem, types: [...(found.get(key)?.types ?? []), type] });
     }

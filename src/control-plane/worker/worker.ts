@@ -5,7 +5,7 @@ import { releaseOrphanedLanes } from '../kernel/jobs/lease.sql.ts';
 import { listTypesOfOthers } from '../kernel/jobs/workers.sql.ts';
 import { Attempt } from './attempt.ts';
 import { logFieldsOf } from './attempt-trace.ts';
-import { ClaimLoop } from './claim-loop.ts';
+import { ClaimLoop, capacityFor } from './claim-loop.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { HostReadiness } from './host-readiness.ts';
 import { type Renewal, WorkerLease, type WorkerProblem } from './lease.ts';
@@ -60,6 +60,7 @@ export class Worker {
       ...{ pollMs: options.pollMs, hostCheckMs: options.hostCheckMs },
       ...{ workerId: () => this.id, start: (job) => this.#start(job) },
       // A handler that has ended needs no slot while its job is settled.
+      capacityFor: (type) => capacityFor(this.#handlers.get(type), this.#running.values()),
       running: () => this.#running.size - Math.min(this.#settler.size, options.concurrency),
     });
     this.#lease = this.#newLease();

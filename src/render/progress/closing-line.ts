@@ -30,6 +30,14 @@ function outcomeOf({ type }: Job, cluster: Cluster | undefined): string {
       return cluster === undefined ? 'scaled' : `scaled to ${countText(cluster.workerReplicas, 'worker')}`;
     case 'SWEEP':
       return 'swept';
+    case 'BUILD':
+      return 'built';
+    case 'DEPLOY':
+      return 'live';
+    case 'RESTART':
+      return 'restarted';
+    default:
+      return 'done';
   }
 }
 
@@ -46,7 +54,7 @@ function detailsOf({ type }: Job, cluster: Cluster, now: Date): string[] {
       return [`${formatDollars(cluster.costToDate)} in all`];
     case 'SCALE_WORKERS':
       return [hourlyText(cluster.hourlyCost)];
-    case 'SWEEP':
+    default:
       return [];
   }
 }

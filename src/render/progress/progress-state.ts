@@ -1,5 +1,11 @@
 import type { Job } from '../../contract/documents.ts';
-import { CREATE_PHASES, DESTROY_PHASES, SCALE_PHASES } from '../../contract/statuses.ts';
+import {
+  BUILD_PHASES,
+  CREATE_PHASES,
+  DEPLOY_PHASES,
+  DESTROY_PHASES,
+  SCALE_PHASES,
+} from '../../contract/statuses.ts';
 
 export type StepState = 'waiting' | 'active' | 'done' | 'failed';
 
@@ -110,4 +116,6 @@ const PHASES: Readonly<Partial<Record<string, readonly string[]>>> = {
   DESTROY: DESTROY_PHASES,
   JANITOR_DESTROY: DESTROY_PHASES,
   SCALE_WORKERS: SCALE_PHASES,
+  BUILD: BUILD_PHASES,
+  DEPLOY: DEPLOY_PHASES,
 };

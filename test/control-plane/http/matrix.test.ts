@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadContract, type Operation } from '../../../src/control-plane/http/contract.ts';
 import { ROLES, type Role } from '../../../src/control-plane/kernel/caller.ts';
 import { registerTask } from '../../../src/control-plane/kernel/tasks/periodic-task.sql.ts';
+import { type AppIds, insertApp } from './kit/app-rows.ts';
 import { createCluster, newName } from './kit/clusters.ts';
 import { createTestInstallation, type Person, type TestInstallation } from './kit/installation.ts';
 import { call, exchange, parseProblem, sign, type WireResponse } from './kit/requests.ts';
@@ -37,6 +38,16 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   }),
   replayNotifications: () => ({}),
   ignoreOrphan: () => ({ ignored: true }),
+  createEnvironment: () => ({ name: newName('matrix') }),
+  extendEnvironment: () => ({ until: null }),
+  setEnvironmentVariables: () => ({ set: { LEVEL: 'debug' } }),
+  setServiceVariables: () => ({ set: { LEVEL: 'debug' } }),
+  scaleService: () => ({ replicas: 1 }),
+  putSourcePart: () => 'bytes',
+  createDeployment: () => ({
+    service: 'matrix',
+    source: { sha256: 'a'.repeat(64), sizeBytes: 5, parts: 1 },
+  }),
   sweepOrphans: () => ({ orphans: [{ id: ORPHANS[1], infraId: ORPHANS[1] }], reason: 'matrix' }),
 };
 
@@ -53,6 +64,9 @@ const QUERIES: Readonly<Record<string, string>> = {
   testAccess: '?principal=local%3Amatrix',
   revokeSessions: '?principal=local%3Amatrix',
 };
+
+/** Other than JSON. */
+const MEDIA_TYPES: Readonly<Record<string, string>> = { putSourcePart: 'application/octet-stream' };
 
 /** Those whose thing is not there when they are asked for it. */
 const MISSING = [
@@ -80,6 +94,15 @@ const CONFLICTING = [
   'cancelJob',
   'retryJob',
   'rotateSecretKey',
+  'createDeployment',
+  'rollbackService',
+  'scaleService',
+  'restartService',
+  'destroyService',
+  'destroyEnvironment',
+  'extendEnvironment',
+  'setEnvironmentVariables',
+  'setServiceVariables',
 ];
 
 let installation: TestInstallation;
@@ -87,7 +110,8 @@ let server: TestServer;
 let people: Record<Role, Person>;
 let stranger: Person;
 let strangeAdmin: Person;
-let ids: { cluster: string; job: string };
+type Ids = { cluster: string; job: string } & AppIds;
+let ids: Ids;
 
 beforeAll(async () => {
   installation = await createTestInstallation();
@@ -108,9 +132,14 @@ beforeAll(async () => {
 });
 afterAll(() => installation.stop());
 
-function targetOf({ id, url }: Operation, given: { cluster: string; job: string }): string {
+function targetOf({ id, url }: Operation, given: Ids): string {
   const path = url
     .replace(':id', url.startsWith('/v1/admin/orphans') ? ORPHANS[0] : ':id')
+    .replace('environments/:id', `environments/${given.environment}`)
+    .replace('services/:id', `services/${given.service}`)
+    .replace('deployments/:id', `deployments/${given.deployment}`)
+    .replace(':sha256', 'a'.repeat(64))
+    .replace(':part', '0')
     .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
     .replace(':keyId', 'OCPK0000000000000000')
     .replace(':name', url.startsWith('/v1/admin/tasks') ? 'matrix-task' : 'aws-minimal-test')
@@ -120,7 +149,9 @@ function targetOf({ id, url }: Operation, given: { cluster: string; job: string 
 
 function ask(operation: Operation, person: Person, given = ids): Promise<WireResponse> {
   const { method, id } = operation;
-  return call(server, person, { method, target: targetOf(operation, given), body: BODIES[id]?.() });
+  const mediaType = MEDIA_TYPES[id];
+  const headers = mediaType === undefined ? {} : { 'content-type': mediaType };
+  return call(server, person, { method, target: targetOf(operation, given), headers, body: BODIES[id]?.() });
 }
 
 /** G16: a command that succeeded has its event in the audit log, under its request id. */
@@ -132,7 +163,7 @@ async function expectAudited({ id }: Operation, { headers }: WireResponse): Prom
 
 async function freshCluster(): Promise<void> {
   const { cluster, job } = await createCluster(server, people.requester, { ttlHours: 1 });
-  ids = { cluster: cluster.id, job: job.id };
+  ids = { cluster: cluster.id, job: job.id, ...(await insertApp(installation.db, 'a')) };
 }
 
 test('S31: the contract gives each role exactly this', () => {
@@ -179,7 +210,10 @@ describe.each(SIGNED.map((operation) => ({ name: operation.id, operation })))(
       const answer = await exchange(server, {
         method: operation.method,
         target: targetOf(operation, ids),
-        headers: { 'content-type': 'application/json', 'idempotency-key': 'x'.repeat(16) },
+        headers: {
+          'content-type': MEDIA_TYPES[operation.id] ?? 'application/json',
+          'idempotency-key': 'x'.repeat(16),
+        },
         body: body === undefined ? undefined : JSON.stringify(body),
       });
       expect(parseProblem(answer)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
@@ -200,7 +234,13 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
 
     test('G14: answers a foreign id like one that does not exist', async () => {
       const foreigner = operation.access.roles.includes('requester') ? stranger : strangeAdmin;
-      const unknown = { cluster: 'clu_00000000000000000000000000', job: 'job_00000000000000000000000000' };
+      const unknown = {
+        cluster: 'clu_00000000000000000000000000',
+        job: 'job_00000000000000000000000000',
+        environment: 'env_00000000000000000000000000',
+        service: 'svc_00000000000000000000000000',
+        deployment: 'dep_00000000000000000000000000',
+      };
       const [foreign, missing] = await Promise.all([
         ask(operation, foreigner),
         ask(operation, foreigner, unknown),
@@ -208,9 +248,13 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
       expect(foreign.status).toBe(404);
       expect(anonymous(foreign)).toEqual(anonymous(missing));
       // The proof that it was there all the time.
-      expect((await call(server, people.requester, { target: `/v1/clusters/${ids.cluster}` })).status).toBe(
-        200,
-      );
+      for (const target of [
+        `/v1/clusters/${ids.cluster}`,
+        `/v1/app/environments/${ids.environment}`,
+        `/v1/app/services/${ids.service}`,
+        `/v1/app/deployments/${ids.deployment}`,
+      ])
+        expect((await call(server, people.requester, { target })).status).toBe(200);
     });
   },
 );
@@ -230,7 +274,7 @@ function anonymous({ status, headers, text }: WireResponse) {
     status,
     others,
     length,
-    problem: JSON.stringify(problem).replace(/(clu|job)_[0-9a-z]{26}/g, '$1_ID'),
+    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep)_[0-9a-z]{26}/g, '$1_ID'),
   };
 }
 

@@ -1,9 +1,7 @@
 import type { FieldProblem } from '../../../contract/error-codes.ts';
+import { resolveTeam } from '../../kernel/access/resolve-team.ts';
 import type { ClusterRequest, PolicyCaller } from './cluster-request.ts';
 import { TAG_VALUE, tagValueOf } from './tags.ts';
-
-/** Team of an admin's cluster if neither the request nor a grant names one. */
-const ADMIN_TEAM = 'default';
 
 interface Ownership {
   readonly team: string;
@@ -16,17 +14,13 @@ export function resolveOwnership(
   request: ClusterRequest,
   caller: PolicyCaller,
 ): { ownership: Ownership; problems: FieldProblem[] } {
-  const ownTeams = caller.teams.filter((team) => team !== '*');
-  const fallback =
-    ownTeams.length === 1 ? ownTeams[0] : caller.isAdmin ? (ownTeams[0] ?? ADMIN_TEAM) : undefined;
-  const team = request.team ?? fallback ?? '';
+  const { team, problem } = resolveTeam(request.team, caller, 'clusters');
   const ownName = tagValueOf(caller.name);
   const owner = request.owner ?? ownName;
   const ownership = { team, owner, costCenter: request.costCenter ?? team };
 
   const problems: FieldProblem[] = [];
-  if (team === '') problems.push(teamMissing(ownTeams));
-  else if (!caller.isAdmin && !ownTeams.includes(team)) problems.push(foreignTeam(team, ownTeams));
+  if (problem) problems.push(problem);
   if (!caller.isAdmin && owner !== ownName && owner !== caller.name) {
     const message = 'the owner must be the caller; only an admin can name another owner';
     problems.push({ field: 'owner', code: 'NOT_ALLOWED', message, allowed: [ownName] });
@@ -36,16 +30,6 @@ export function resolveOwnership(
     if (given !== undefined && !TAG_VALUE.test(given)) problems.push(notATagValue(field));
   }
   return { ownership, problems };
-}
-
-function teamMissing(ownTeams: readonly string[]): FieldProblem {
-  const message = ownTeams.length === 0 ? 'you are not a requester in any team' : 'specify one of your teams';
-  return { field: 'team', code: 'REQUIRED', message, allowed: ownTeams };
-}
-
-function foreignTeam(team: string, ownTeams: readonly string[]): FieldProblem {
-  const message = `you cannot create clusters for team "${team}"`;
-  return { field: 'team', code: 'NOT_ALLOWED', message, allowed: ownTeams };
 }
 
 function notATagValue(field: string): FieldProblem {

@@ -9,14 +9,19 @@ type Part<Op, Name extends string> = Op extends { parameters: Partial<Record<Nam
 interface Json<B> {
   content: { 'application/json': B };
 }
+interface Bytes {
+  content: { 'application/octet-stream': unknown };
+}
 /** Of an operation whose body may be absent, `undefined` as well. */
 export type Body<Op> = Op extends { requestBody: Json<infer B> }
   ? B
-  : Op extends { requestBody?: infer R }
-    ? [R] extends [Json<infer B> | undefined]
-      ? B | undefined
-      : undefined
-    : undefined;
+  : Op extends { requestBody: Bytes }
+    ? Uint8Array
+    : Op extends { requestBody?: infer R }
+      ? [R] extends [Json<infer B> | undefined]
+        ? B | undefined
+        : undefined
+      : undefined;
 
 /** What a handler gets: everything in it was validated against the contract. */
 export interface Call<Op extends Id> {
@@ -55,6 +60,14 @@ interface RenewalOf<C> {
   run(call: C): Promise<unknown>;
 }
 
+/** Stores bytes. Repeating it does no harm: no idempotency key, and no audit event when it succeeds; what uses them is a command. */
+interface UploadOf<C> {
+  readonly kind: 'upload';
+  /** As the audit log calls it when it is refused. */
+  readonly action: string;
+  run(call: C): Promise<unknown>;
+}
+
 /** Changes something: runs inside the transaction that also holds the idempotency record. */
 interface CommandOf<C> {
   readonly kind: 'command';
@@ -79,10 +92,16 @@ export async function authorizedByRole(): Promise<void> {}
 export type Query<Op extends Id> = QueryOf<Call<Op>>;
 export type SecretAccess<Op extends Id> = SecretAccessOf<Call<Op>>;
 export type RenewalCommand<Op extends Id> = RenewalOf<Call<Op>>;
+export type Upload<Op extends Id> = UploadOf<Call<Op>>;
 export type Command<Op extends Id> = CommandOf<Call<Op>>;
 
 /** A handler whose types were checked where it was made; the HTTP layer calls every operation in the same way. */
-export type Handler = QueryOf<unknown> | SecretAccessOf<unknown> | RenewalOf<unknown> | CommandOf<unknown>;
+export type Handler =
+  | QueryOf<unknown>
+  | SecretAccessOf<unknown>
+  | RenewalOf<unknown>
+  | UploadOf<unknown>
+  | CommandOf<unknown>;
 export type AnyCommand = CommandOf<unknown>;
 
 /** Handlers by operation id of the contract. */
@@ -90,7 +109,7 @@ export type Handlers = Readonly<Record<string, Handler>>;
 
 /** The handlers of the named operations, each typed by the contract; the compiler knows when one is missing. */
 export type HandlersOf<Ids extends Id> = {
-  readonly [Op in Ids]: Query<Op> | SecretAccess<Op> | RenewalCommand<Op> | Command<Op>;
+  readonly [Op in Ids]: Query<Op> | SecretAccess<Op> | RenewalCommand<Op> | Upload<Op> | Command<Op>;
 };
 
 export function query<Op extends Id>(run: (call: Call<Op>) => Promise<unknown>): Query<Op> {

@@ -2,6 +2,7 @@ import type { Caller } from '../caller.ts';
 import type { Queryable } from '../db/db.ts';
 import type { JobHandler } from '../jobs/job.ts';
 import type { RetentionRule } from '../retention/retention-rule.ts';
+import type { ServerRole } from '../settings/kernel-settings.ts';
 import type { ModuleSettings } from '../settings/setting.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import type { GaugeSource } from '../telemetry/gauge-source.ts';
@@ -13,6 +14,13 @@ export type TeamQuotas = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
 /** Reads the resource as the API shows it, for answers that tell of a job and its resource. Its team was checked. */
 export type ReadResource = (db: Queryable, resourceId: string) => Promise<unknown>;
+
+/** What a module runs in every process that has the role, for as long as it lives: a listener of its own. */
+export interface ModuleService {
+  readonly role: ServerRole;
+  /** @returns a function that ends it; what is in progress gets `graceMs` */
+  start(): Promise<(graceMs: number) => Promise<void>>;
+}
 
 /**
  * A kind of managed thing on the kernel. The composition lists the modules; HTTP, workers and the janitor serve all of them and name
@@ -30,6 +38,8 @@ export interface Module {
   readonly resources: Readonly<Record<string, ReadResource>>;
   /** @param team only this one; undefined: the caller's teams, or those with resources for callers who see all teams */
   quotas(caller: Caller, team: string | undefined): Promise<TeamQuotas>;
+  /** Started when the server is ready (default: none). */
+  readonly services?: readonly ModuleService[];
   /** Ends what the module runs beside its jobs and tasks (default: nothing). Called when the server stops. */
   close?(): Promise<void>;
 }

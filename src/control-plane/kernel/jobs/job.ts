@@ -95,6 +95,8 @@ export interface HostProblem {
   readonly message: string;
   /** Waiting does not change it: when no other worker can run such jobs, they are claimed, to fail with the reason. */
   readonly isPermanent?: boolean;
+  /** Such jobs belong to another host: nothing is wrong with this one. */
+  readonly isOfOtherHost?: boolean;
 }
 
 /**
@@ -105,6 +107,8 @@ export interface JobHandler {
   readonly type: string;
   /** Longest time that one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Jobs of this type that one worker runs at a time (default: as many as it has slots). */
+  readonly maxRunning?: number;
   /** Checks the worker's host; with a problem the worker claims no jobs of this type. Asked every few seconds. */
   hostProblem?(): Promise<HostProblem | undefined>;
   run(context: JobContext): Promise<JobResult>;

@@ -7,7 +7,8 @@ import { isCidr } from '../notifications/address-filter.ts';
 import { type Settings, type SettingValues, setting, valuesFromEnvironment } from './setting.ts';
 import { parseS3Location, S3_LOCATION } from './setting-values.ts';
 
-const SERVER_ROLES = ['api', 'worker', 'janitor'] as const;
+const SERVER_ROLES = ['api', 'worker', 'janitor', 'edge'] as const;
+export type ServerRole = (typeof SERVER_ROLES)[number];
 
 export const milliseconds = z.int().positive();
 export const httpUrl = z.url({ protocol: /^https?$/ });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { type ApiClient, createApiClient } from '../../../../src/client/api-client.ts';
+import { appModuleOf } from '../../../../src/control-plane/apps/module.ts';
 import { type Clouds, sandboxClouds } from '../../../../src/control-plane/clusters/clouds/clouds.ts';
 import { sandboxCloud } from '../../../../src/control-plane/clusters/clouds/sandbox/sandbox-cloud.ts';
 import type { ClusterJobContext } from '../../../../src/control-plane/clusters/jobs/cluster-job-context.ts';
@@ -43,6 +44,7 @@ import type { Rate } from '../../../../src/control-plane/kernel/limits/rate.ts';
 import { kernelRetention } from '../../../../src/control-plane/kernel/retention/kernel-rules.ts';
 import { createLog } from '../../../../src/control-plane/kernel/telemetry/log.ts';
 import { createRedactor } from '../../../../src/control-plane/kernel/telemetry/redaction.ts';
+import { appContextOf } from './app-context.ts';
 import type { Person, TestInstallation } from './installation.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -193,7 +195,10 @@ function createApp(
   const db: Db = services.db;
   const { queue, secrets } = services;
   const context = { queue, secrets } as ClusterJobContext;
-  const modules = [clusterModuleOf(services, context, { tasks: [], retention: [] })];
+  const modules = [
+    clusterModuleOf(services, context, { tasks: [], retention: [] }),
+    appModuleOf(appContextOf(services, options), { tasks: [], retention: [] }),
+  ];
   const jobs = new JobReader(
     db,
     modules.flatMap((module) => module.jobs.map(({ type }) => type)),
@@ -224,7 +229,7 @@ function createApp(
         retention: kernelRetention(db, { ...NO_ARTIFACTS, remove: async () => {} }, { jobRetentionDays: 90 }),
         notificationNetworks: options.notificationNetworks ?? [],
       }),
-      ...modules[0]?.operations,
+      ...Object.assign({}, ...modules.map(({ operations }) => operations)),
       ...options.handlers,
     },
     addressLimiter: new IpRateLimiter(options.unauthenticated ?? UNLIMITED, systemClock),

@@ -35,6 +35,208 @@ table api_serving
   constraint api_serving_only_row_check CHECK (only_row)
   constraint api_serving_pkey PRIMARY KEY (only_row)
 
+table app_builds
+  id text not null
+  service_id text not null
+  team text not null
+  source_sha256 text not null
+  input_hash text not null
+  builder text not null
+  status text not null default 'RUNNING'::text
+  digest text
+  output jsonb
+  size_bytes bigint
+  started_at timestamp with time zone not null default clock_now()
+  ended_at timestamp with time zone
+  constraint app_builds_check CHECK (((digest IS NOT NULL) OR (status = ANY (ARRAY['RUNNING'::text, 'FAILED'::text]))))
+  constraint app_builds_pkey PRIMARY KEY (id)
+  constraint app_builds_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
+  constraint app_builds_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'REMOVED'::text])))
+  CREATE UNIQUE INDEX app_builds_input ON public.app_builds USING btree (service_id, input_hash) WHERE (status = ANY (ARRAY['RUNNING'::text, 'SUCCEEDED'::text]))
+
+table app_deployments
+  id text not null
+  service_id text not null
+  team text not null
+  number integer not null
+  reason text not null
+  state text not null default 'QUEUED'::text
+  settings jsonb not null
+  source_sha256 text
+  plan jsonb
+  build_id text
+  release_id text
+  job_id text
+  steps jsonb not null default '[]'::jsonb
+  failed_step text
+  error_code text
+  error_message text
+  log_tail jsonb not null default '[]'::jsonb
+  superseded_by text
+  requested_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  switched_at timestamp with time zone
+  ended_at timestamp with time zone
+  constraint app_deployments_build_id_fkey FOREIGN KEY (build_id) REFERENCES app_builds(id)
+  constraint app_deployments_pkey PRIMARY KEY (id)
+  constraint app_deployments_reason_check CHECK ((reason = ANY (ARRAY['deploy'::text, 'rollback'::text, 'variables'::text])))
+  constraint app_deployments_release_id_fkey FOREIGN KEY (release_id) REFERENCES app_releases(id)
+  constraint app_deployments_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
+  constraint app_deployments_service_id_number_key UNIQUE (service_id, number)
+  constraint app_deployments_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'BUILDING'::text, 'STARTING'::text, 'CHECKING'::text, 'SWITCHING'::text, 'DRAINING'::text, 'LIVE'::text, 'FAILED'::text, 'CANCELLED'::text, 'SUPERSEDED'::text])))
+  CREATE UNIQUE INDEX app_deployments_active ON public.app_deployments USING btree (service_id) WHERE (state = ANY (ARRAY['STARTING'::text, 'CHECKING'::text, 'SWITCHING'::text, 'DRAINING'::text]))
+  CREATE INDEX app_deployments_job ON public.app_deployments USING btree (job_id)
+  CREATE UNIQUE INDEX app_deployments_live ON public.app_deployments USING btree (service_id) WHERE (state = 'LIVE'::text)
+
+table app_edge_state
+  id integer not null default 1
+  generation bigint not null default 1
+  constraint app_edge_state_id_check CHECK ((id = 1))
+  constraint app_edge_state_pkey PRIMARY KEY (id)
+
+table app_edges
+  id text not null
+  host text not null
+  pid integer not null
+  base_url text not null
+  generation bigint not null default 0
+  in_flight jsonb not null default '{}'::jsonb
+  seen_at timestamp with time zone not null default clock_now()
+  constraint app_edges_pkey PRIMARY KEY (id)
+
+table app_environments
+  id text not null
+  team text not null
+  name text not null
+  status text not null default 'ACTIVE'::text
+  owner text not null
+  requested_by text not null
+  destroy_at timestamp with time zone
+  destroy_retry_at timestamp with time zone
+  failed_destroys integer not null default 0
+  residue jsonb not null default '[]'::jsonb
+  last_job_id text
+  created_at timestamp with time zone not null default clock_now()
+  destroyed_at timestamp with time zone
+  constraint app_environments_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
+  constraint app_environments_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
+  constraint app_environments_pkey PRIMARY KEY (id)
+  constraint app_environments_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text, 'DESTROYED'::text])))
+  CREATE INDEX app_environments_expiry ON public.app_environments USING btree (destroy_at) WHERE ((status = 'ACTIVE'::text) AND (destroy_at IS NOT NULL))
+  CREATE UNIQUE INDEX app_environments_name ON public.app_environments USING btree (team, name) WHERE (status <> 'DESTROYED'::text)
+  CREATE INDEX app_environments_retry ON public.app_environments USING btree (destroy_retry_at) WHERE (status = 'DESTROY_FAILED'::text)
+
+table app_host
+  id integer not null default 1
+  host text not null
+  drivers jsonb not null default '[]'::jsonb
+  claimed_at timestamp with time zone not null default clock_now()
+  constraint app_host_id_check CHECK ((id = 1))
+  constraint app_host_pkey PRIMARY KEY (id)
+
+table app_instances
+  id text not null
+  environment_id text not null
+  service_id text not null
+  release_id text not null
+  rollout_id text not null
+  replica integer not null
+  host text not null
+  runtime text not null
+  state text not null default 'STARTING'::text
+  is_serving boolean not null default false
+  address_host text
+  address_port integer
+  memory_mb integer not null
+  cpus double precision not null
+  failed_checks integer not null default 0
+  log_position bigint not null default 0
+  exit_code integer
+  exit_signal text
+  out_of_memory boolean not null default false
+  created_at timestamp with time zone not null default clock_now()
+  started_at timestamp with time zone
+  last_seen_at timestamp with time zone
+  ended_at timestamp with time zone
+  constraint app_instances_check CHECK (((NOT is_serving) OR (state = 'RUNNING'::text)))
+  constraint app_instances_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
+  constraint app_instances_pkey PRIMARY KEY (id)
+  constraint app_instances_release_id_fkey FOREIGN KEY (release_id) REFERENCES app_releases(id)
+  constraint app_instances_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
+  constraint app_instances_state_check CHECK ((state = ANY (ARRAY['STARTING'::text, 'RUNNING'::text, 'STOPPING'::text, 'EXITED'::text, 'REMOVED'::text])))
+  CREATE INDEX app_instances_ended ON public.app_instances USING btree (service_id, ended_at DESC)
+  CREATE INDEX app_instances_environment ON public.app_instances USING btree (environment_id) WHERE (state <> 'REMOVED'::text)
+  CREATE UNIQUE INDEX app_instances_replica ON public.app_instances USING btree (service_id, rollout_id, replica) WHERE (state = ANY (ARRAY['STARTING'::text, 'RUNNING'::text]))
+  CREATE INDEX app_instances_service ON public.app_instances USING btree (service_id) WHERE (state <> 'REMOVED'::text)
+
+table app_log_lines
+  service_id text not null
+  seq bigint not null
+  instance_id text not null
+  at timestamp with time zone not null
+  stream text not null
+  text text not null
+  constraint app_log_lines_pkey PRIMARY KEY (service_id, seq)
+  constraint app_log_lines_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
+  constraint app_log_lines_stream_check CHECK ((stream = ANY (ARRAY['stdout'::text, 'stderr'::text])))
+  CREATE INDEX app_log_lines_age ON public.app_log_lines USING btree (at)
+  CREATE INDEX app_log_lines_instance ON public.app_log_lines USING btree (instance_id, seq DESC)
+
+table app_releases
+  id text not null
+  service_id text not null
+  number integer not null
+  build_id text not null
+  settings jsonb not null
+  variable_names text[] not null
+  variables_hash text not null
+  created_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  constraint app_releases_build_id_fkey FOREIGN KEY (build_id) REFERENCES app_builds(id)
+  constraint app_releases_pkey PRIMARY KEY (id)
+  constraint app_releases_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
+  constraint app_releases_service_id_number_key UNIQUE (service_id, number)
+
+table app_services
+  id text not null
+  environment_id text not null
+  team text not null
+  name text not null
+  kind text not null
+  status text not null default 'ACTIVE'::text
+  host_label text not null
+  replicas integer not null
+  settings jsonb not null
+  live_release_id text
+  pinned boolean not null default false
+  next_release integer not null default 1
+  next_deployment integer not null default 1
+  log_seq bigint not null default 0
+  restart_at timestamp with time zone
+  crashed_at timestamp with time zone
+  last_job_id text
+  requested_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  destroyed_at timestamp with time zone
+  constraint app_services_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
+  constraint app_services_kind_check CHECK ((kind = ANY (ARRAY['web'::text, 'worker'::text, 'static'::text])))
+  constraint app_services_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
+  constraint app_services_live_release_id_fkey FOREIGN KEY (live_release_id) REFERENCES app_releases(id)
+  constraint app_services_pkey PRIMARY KEY (id)
+  constraint app_services_replicas_check CHECK (((replicas >= 0) AND (replicas <= 10)))
+  constraint app_services_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DESTROYING'::text, 'DESTROYED'::text])))
+  CREATE UNIQUE INDEX app_services_host ON public.app_services USING btree (host_label) WHERE (status <> 'DESTROYED'::text)
+  CREATE UNIQUE INDEX app_services_name ON public.app_services USING btree (environment_id, name) WHERE (status <> 'DESTROYED'::text)
+  CREATE INDEX app_services_team ON public.app_services USING btree (team, id DESC)
+
+table app_sources
+  team text not null
+  sha256 text not null
+  size_bytes bigint not null
+  parts integer not null
+  used_at timestamp with time zone not null default clock_now()
+  constraint app_sources_pkey PRIMARY KEY (team, sha256)
+
 table approvals
   id text not null
   action text not null

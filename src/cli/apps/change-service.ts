@@ -1,0 +1,44 @@
+import { boolean } from '@oclif/core/flags';
+import type { AppService, Job } from '../../contract/documents.ts';
+import { serviceRecord } from '../../render/app.ts';
+import { durationMs } from '../flags/flag-values.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../flags/shared-flags.ts';
+import { sendOnce } from '../send-once.ts';
+import type { Session } from '../session.ts';
+import { SERVICE_LOCATION_FLAGS } from './app-flags.ts';
+import { awaitServiceJob } from './deploy.ts';
+import { resolveService } from './resolve-service.ts';
+
+export const CHANGE_FLAGS = {
+  wait: boolean({ description: 'Wait until it is done', default: true, allowNo: true }),
+  ...SERVICE_LOCATION_FLAGS,
+  ...IDEMPOTENCY_KEY_FLAG,
+  ...WAIT_TIMEOUT_FLAG,
+};
+
+interface ChangeFlags {
+  readonly wait: boolean;
+  readonly timeout: string;
+  readonly env?: string | undefined;
+  readonly team?: string | undefined;
+  readonly 'idempotency-key'?: string | undefined;
+}
+
+/** Requests a change of the instances of a service, follows it unless that is not wanted, and prints the service. */
+export async function changeService(
+  session: Session,
+  reference: string,
+  flags: ChangeFlags,
+  request: (
+    id: string,
+    key: string,
+  ) => Promise<{ readonly data: { readonly service: AppService; readonly job: Job } }>,
+): Promise<AppService> {
+  const timeoutMs = durationMs('timeout', flags.timeout);
+  const { id } = await resolveService(session.client, reference, flags);
+  const { data } = await sendOnce({ flags, check: `ocpctl app get ${reference}` }, (key) => request(id, key));
+  const service = flags.wait ? await awaitServiceJob(session, data, timeoutMs) : data.service;
+  await session.print(serviceRecord(service, session.io.now()));
+  if (!flags.wait) session.note(`Accepted. To follow: 'ocpctl app get ${id}'.`);
+  return service;
+}

@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { UsageError } from '../errors/cli-error.ts';
+import { omitUndefined } from '../flags/flag-values.ts';
+import type { Session } from '../session.ts';
+import { type AppFile, readAppFile } from './app-file.ts';
+import type { DeploymentRequest } from './deploy.ts';
+import { packSource } from './source-archive.ts';
+import { uploadSource } from './upload-source.ts';
+
+/** What the flags of a deploy say; undefined: `app.yaml`, or a guess. */
+export interface DeployFlags {
+  readonly name?: string | undefined;
+  readonly env?: string | undefined;
+  readonly team?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly root?: string | undefined;
+  readonly build?: string | undefined;
+  readonly start?: string | undefined;
+  readonly replicas?: number | undefined;
+  readonly memory?: number | undefined;
+  readonly 'health-path'?: string | undefined;
+}
+
+const KINDS = ['web', 'worker', 'static'] as const;
+const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/** Packs and uploads a directory. @returns the request that deploys it */
+export async function deploymentRequest(
+  session: Session,
+  directory: string,
+  flags: DeployFlags,
+): Promise<DeploymentRequest> {
+  const file = await readAppFile(directory);
+  const service = serviceName(directory, flags, file);
+  const team = flags.team ?? file.team;
+  const temporary = await mkdtemp(join(tmpdir(), 'ocpctl-source-'));
+  try {
+    const packed = await packSource(directory, { file: join(temporary, 'source.tar.gz') });
+    for (const name of packed.secretsFiles)
+      session.note(
+        `${name} is not uploaded: set its values with 'ocpctl app var import ${service} --file ${name}'.`,
+      );
+    const source = await uploadSource(session.client, { file: packed.file, team });
+    return {
+      service,
+      ...omitUndefined({ environment: flags.env ?? file.environment, team }),
+      source,
+      settings: settingsOf(flags, file),
+    };
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function settingsOf(flags: DeployFlags, { settings }: AppFile): NonNullable<DeploymentRequest['settings']> {
+  const path = flags['health-path'];
+  return {
+    ...settings,
+    ...omitUndefined({
+      kind: KINDS.find((kind) => kind === flags.kind),
+      root: flags.root,
+      build: flags.build,
+      start: flags.start,
+      replicas: flags.replicas,
+      memoryMb: flags.memory,
+    }),
+    ...(path === undefined ? {} : { health: { ...settings.health, path } }),
+  };
+}
+
+/** @throws UsageError when no name is given and that of the directory cannot be one */
+function serviceName(directory: string, flags: DeployFlags, file: AppFile): string {
+  const given = flags.name ?? file.name;
+  if (given !== undefined) return given;
+  const guessed = basename(resolve(directory))
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+  if (NAME.test(guessed)) return guessed;
+  throw new UsageError(`the name of ${directory} cannot be that of a service`, { hint: 'pass --name NAME' });
+}

@@ -1,0 +1,88 @@
+import { string as stringArgument } from '@oclif/core/args';
+import { boolean, integer, string } from '@oclif/core/flags';
+import { awaitDeployment, fetchPlan, requestDeployment } from '../../cli/apps/deploy.ts';
+import { deploymentRequest } from '../../cli/apps/deployment-request.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { durationMs } from '../../cli/flags/flag-values.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../cli/flags/shared-flags.ts';
+import { serviceRecord } from '../../render/app.ts';
+import { deploymentPlanRecord } from '../../render/app-plan.ts';
+
+export default class AppDeploy extends BaseCommand {
+  static override summary = 'Deploy a directory and print its URL';
+  static override description =
+    'Uploads the directory, finds out how to build and start it, and sends requests to the new instances when they answer; until then and if they fail, the release before serves on. Settings can be kept in app.yaml; flags win. Files that .gitignore or .ocpctlignore name, .git, node_modules and .env are left out.';
+  static override examples = [
+    '<%= config.bin %> app deploy ./my-app',
+    '<%= config.bin %> app deploy ./my-app --plan',
+    '<%= config.bin %> app deploy . --name api --env staging --replicas 2 --health-path /healthz',
+    "<%= config.bin %> app deploy . --json --query 'url'",
+  ];
+  static override waits = true;
+  static override args = {
+    directory: stringArgument({ description: 'Directory to deploy', default: '.', ignoreStdin: true }),
+  };
+  static override flags = {
+    name: string({
+      description: 'Name of the service (default: from app.yaml, else the directory)',
+      helpValue: 'NAME',
+    }),
+    env: string({
+      char: 'e',
+      description: 'Environment; made if it does not exist (default: default)',
+      helpValue: 'NAME',
+    }),
+    team: string({ description: 'Team (default: yours)', helpValue: 'TEAM' }),
+    plan: boolean({ description: 'Show what would be done and why, and change nothing' }),
+    kind: string({
+      description: 'Kind of service: web, worker or static (default: guessed)',
+      helpValue: 'KIND',
+      options: ['web', 'worker', 'static'],
+    }),
+    root: string({ description: 'Directory of the service in the source', helpValue: 'PATH' }),
+    build: string({ description: 'Command that builds it (default: guessed)', helpValue: 'COMMAND' }),
+    start: string({ description: 'Command that starts it (default: guessed)', helpValue: 'COMMAND' }),
+    replicas: integer({
+      description: 'Number of instances (default: as now, else 1)',
+      helpValue: 'N',
+      min: 0,
+      max: 10,
+    }),
+    memory: integer({ description: 'Memory of an instance in MiB', helpValue: 'MIB', min: 16 }),
+    'health-path': string({
+      description:
+        'Path that answers 2xx or 3xx when an instance can serve (default: a TCP connection is enough)',
+      helpValue: 'PATH',
+    }),
+    wait: boolean({ description: 'Wait until it is live', default: true, allowNo: true }),
+    ...IDEMPOTENCY_KEY_FLAG,
+    ...WAIT_TIMEOUT_FLAG,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AppDeploy);
+    const session = await this.open(flags);
+    const timeoutMs = durationMs('timeout', flags.timeout);
+    if (flags.wait) session.waitThroughOutages(timeoutMs);
+    const body = await deploymentRequest(session, args.directory, flags);
+    const plan = await fetchPlan(session, body);
+    if (flags.plan) {
+      await session.print(deploymentPlanRecord(plan));
+      session.note('Only a plan: nothing was changed.');
+      return;
+    }
+    for (const { what, why } of plan.facts) session.note(`${what} (${why})`);
+    const accepted = await requestDeployment(session, body, flags);
+    const { service, deployment } = accepted;
+    if (!flags.wait) {
+      await session.print(serviceRecord(service, session.io.now()));
+      session.note(`Accepted. To follow: 'ocpctl app get ${service.id}'.`);
+      return;
+    }
+    const live = await awaitDeployment(session, accepted, timeoutMs);
+    await session.print(serviceRecord(live, session.io.now()));
+    session.note(
+      `Release ${live.release} of ${live.name} is live (deployment ${deployment.number})${live.url === null ? '' : `: ${live.url}`}`,
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import { integer } from '@oclif/core/flags';
+import { serviceArgument } from '../../cli/apps/app-flags.ts';
+import { CHANGE_FLAGS, changeService } from '../../cli/apps/change-service.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+
+export default class AppScale extends BaseCommand {
+  static override summary = 'Change the number of instances of a service';
+  static override examples = ['<%= config.bin %> app scale api --replicas 3'];
+  static override waits = true;
+  static override args = { service: serviceArgument() };
+  static override flags = {
+    replicas: integer({
+      description: 'Number of instances to have; 0 stops it (required)',
+      helpValue: 'N',
+      required: true,
+      min: 0,
+      max: 10,
+    }),
+    ...CHANGE_FLAGS,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AppScale);
+    const session = await this.open(flags);
+    await changeService(session, args.service, flags, (id, key) =>
+      session.client.POST('/v1/app/services/{id}/scale', {
+        params: { path: { id }, header: { 'idempotency-key': key } },
+        body: { replicas: flags.replicas },
+      }),
+    );
+  }
+}

@@ -1,0 +1,9 @@
+export const BUILD_JOB = 'deployment.build';
+export const DEPLOY_JOB = 'service.deploy';
+export const SCALE_SERVICE_JOB = 'service.scale';
+export const RESTART_JOB = 'service.restart';
+/** Starts instances again that ended by themselves. */
+export const RECOVER_JOB = 'service.recover';
+export const DESTROY_SERVICE_JOB = 'service.destroy';
+export const DESTROY_ENVIRONMENT_JOB = 'environment.destroy';
+export const JANITOR_DESTROY_ENVIRONMENT_JOB = 'environment.janitor-destroy';

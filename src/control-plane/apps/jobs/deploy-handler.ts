@@ -1,0 +1,190 @@
+import * as z from 'zod';
+import { DEPLOY_PHASES } from '../../../contract/statuses.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import {
+  type ClaimedJob,
+  type JobContext,
+  JobFailure,
+  type JobHandler,
+  type JobIdentity,
+  type JobResult,
+  JobStoppedError,
+} from '../../kernel/jobs/job.ts';
+import { runPhases } from '../../kernel/jobs/run-phases.ts';
+import { DEPLOY_JOB } from '../job-types.ts';
+import { serviceSettings } from '../policy/service-settings.ts';
+import { publishServiceEvent } from '../service/notifications.ts';
+import {
+  type DeploymentRow,
+  findDeploymentOfJob,
+  findLiveDeployment,
+  getDeployment,
+  lockDeployment,
+  moveDeployment,
+  setSupersededBy,
+} from '../store/deployments.sql.ts';
+import { listInstances } from '../store/instances.sql.ts';
+import { getService, type ServiceRow, setLiveRelease } from '../store/services.sql.ts';
+import type { AppJobContext } from './app-job-context.ts';
+import { recordFailure, setFailureOnce } from './deployment-failure.ts';
+import { openRelease, type RunnableRelease } from './instance-starter.ts';
+import { RolloutFailure, retire, rollOut } from './roll-out.ts';
+
+const payloadSchema = z.object({ deploymentId: z.string() });
+/** `BUILDING` lasts until this job begins. */
+const ACTIVE = ['QUEUED', 'BUILDING', 'STARTING', 'CHECKING', 'SWITCHING', 'DRAINING'];
+/** Start and drain have limits of their own, at most 15 and 10 minutes for each. */
+const TIMEOUT_MS = 60 * 60_000;
+
+/**
+ * Takes a release live: start → check → switch → drain → retire. A later attempt goes on where the last one was: what it finds started
+ * it does not start again, and after the switch it never goes back (A1, A2).
+ */
+export class DeployHandler implements JobHandler {
+  readonly type = DEPLOY_JOB;
+  readonly timeoutMs = TIMEOUT_MS;
+  readonly #context: AppJobContext;
+
+  constructor(context: AppJobContext) {
+    this.#context = context;
+  }
+
+  hostProblem() {
+    return this.#context.host.problem();
+  }
+
+  async run(attempt: JobContext): Promise<JobResult> {
+    const { deploymentId } = payloadSchema.parse(attempt.job.payload);
+    const [deployment] = await attempt.db.query(getDeployment, { id: deploymentId, teams: null });
+    const [service] = await attempt.db.query(getService, { id: attempt.job.resourceId, teams: null });
+    if (!deployment || !service) throw gone(deploymentId);
+    // Superseded or cancelled while it waited.
+    if (!ACTIVE.includes(deployment.state)) return {};
+    if (deployment.releaseId === null) throw gone(deploymentId);
+    const drivers = await this.#context.host.drivers();
+    try {
+      const release = await openRelease(this.#context, drivers, attempt, deployment.releaseId);
+      await this.#rollOut(attempt, deployment, service, release);
+    } catch (error) {
+      if (error instanceof RolloutFailure) await recordFailure(attempt, deploymentId, error, error.log);
+      if (isCancelled(attempt)) await this.#retireStarted(attempt, deployment, service);
+      throw error;
+    }
+    return { write: (tx) => goLive(tx, deployment, service) };
+  }
+
+  async #rollOut(
+    attempt: JobContext,
+    deployment: DeploymentRow,
+    service: ServiceRow,
+    release: RunnableRelease,
+  ): Promise<void> {
+    const { settings } = release;
+    const given = serviceSettings.parse(deployment.settings);
+    const replicas = given.replicas ?? service.replicas;
+    const phase = runPhases(attempt, DEPLOY_PHASES);
+    let end = async () => {};
+    await rollOut(this.#context, await this.#context.host.drivers(), attempt, {
+      service,
+      release,
+      replicas,
+      rolloutId: deployment.id,
+      keeps: ({ rolloutId }) => rolloutId === deployment.id,
+      onStep: async (step) => {
+        await end();
+        end = begin(phase, step);
+        const to = step.toUpperCase();
+        await attempt.commit((tx) => tx.query(moveDeployment, { id: deployment.id, from: ACTIVE, to }));
+      },
+      onSwitch: async (tx) => {
+        await tx.query(setLiveRelease, {
+          id: service.id,
+          releaseId: release.row.id,
+          settings: { ...settings.given, replicas },
+          kind: settings.kind,
+          replicas,
+          pinned: deployment.reason === 'rollback',
+        });
+      },
+    });
+    await end();
+  }
+
+  /** Before the switch a cancelled deploy undoes what it started; after it there is nothing to undo. */
+  async #retireStarted(attempt: JobContext, { id }: DeploymentRow, service: ServiceRow): Promise<void> {
+    const rows = await attempt.db.query(listInstances, { serviceIds: [service.id] });
+    const started = rows.filter(({ rolloutId, isServing }) => rolloutId === id && !isServing);
+    await retire(
+      this.#context,
+      await this.#context.host.drivers(),
+      attempt,
+      started.map((row) => row.id),
+    );
+  }
+
+  async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+    const { deploymentId } = payloadSchema.parse(job.payload);
+    const [row] = await tx.query(lockDeployment, { id: deploymentId });
+    if (!row) return;
+    await setFailureOnce(tx, row, failure);
+    // After the switch the release is live, whatever became of the old instances: the reconciler removes those.
+    if (row.switchedAt === null)
+      await tx.query(moveDeployment, { id: deploymentId, from: ACTIVE, to: 'FAILED' });
+    else await supersedeLive(tx, row);
+    await publishServiceEvent(tx, job.resourceId, 'service.deploy_failed', failure.message);
+  }
+
+  async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
+    const [row] = await tx.query(findDeploymentOfJob, { jobId: job.id });
+    if (row) await tx.query(moveDeployment, { id: row.id, from: ACTIVE, to: 'CANCELLED' });
+  }
+}
+
+type Phase = (typeof DEPLOY_PHASES)[number];
+
+/** Steps of a rollout are callbacks, phases are calls: a phase lasts until the function that this returns is called. */
+function begin(
+  phase: (name: Phase, message: string, work: () => Promise<void>) => Promise<void>,
+  step: Phase,
+): () => Promise<void> {
+  let finish = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const running = phase(step, MESSAGES[step], () => finished);
+  running.catch(() => {});
+  return async () => {
+    finish();
+    await running;
+  };
+}
+
+const MESSAGES: Readonly<Record<Phase, string>> = {
+  starting: 'Starting the new instances',
+  checking: 'Waiting until they answer',
+  switching: 'Sending requests to them',
+  draining: 'Draining the old instances',
+};
+
+async function goLive(tx: Tx, deployment: DeploymentRow, service: ServiceRow): Promise<void> {
+  await supersedeLive(tx, deployment);
+  await publishServiceEvent(tx, service.id, 'service.deployed', `deployment ${deployment.number} is live`);
+}
+
+/** A service has one live deployment: the one before ends. */
+async function supersedeLive(tx: Tx, { id, serviceId }: DeploymentRow): Promise<void> {
+  const [live] = await tx.query(findLiveDeployment, { serviceId });
+  if (live !== undefined && live.id !== id) {
+    await tx.query(moveDeployment, { id: live.id, from: ['LIVE'], to: 'SUPERSEDED' });
+    await tx.query(setSupersededBy, { id: live.id, by: id });
+  }
+  await tx.query(moveDeployment, { id, from: ACTIVE, to: 'LIVE' });
+}
+
+function isCancelled({ signal }: JobContext): boolean {
+  return signal.reason instanceof JobStoppedError && signal.reason.reason === 'cancelled';
+}
+
+function gone(id: string): JobFailure {
+  return new JobFailure('RELEASE_UNUSABLE', `deployment ${id} has no release`, { retryable: false });
+}

@@ -1,0 +1,121 @@
+import type { Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import {
+  type ClaimedJob,
+  type JobContext,
+  JobFailure,
+  type JobHandler,
+  type JobIdentity,
+  type JobRequest,
+  type JobResult,
+} from '../../kernel/jobs/job.ts';
+import { runPhases } from '../../kernel/jobs/run-phases.ts';
+import { EDGE_TOPIC } from '../service/app-services.ts';
+import { advanceGeneration } from '../store/edge.sql.ts';
+import { endEnvironmentDestroy, failEnvironmentDestroy } from '../store/environments.sql.ts';
+import { listInstances, setRemoved, setServing, setStopping } from '../store/instances.sql.ts';
+import { endServiceDestroy, listServicesOfEnvironment } from '../store/services.sql.ts';
+import type { AppJobContext } from './app-job-context.ts';
+import { collectLog } from './collect-logs.ts';
+import { untilEdgesApply } from './edge-state.ts';
+
+const PHASES = ['routes', 'instances', 'read-back'] as const;
+const TIMEOUT_MS = 30 * 60_000;
+const STOP_GRACE_MS = 10_000;
+const MAX_RESIDUE = 100;
+
+/** Ends an environment, and looks at the host before it says so (A9). */
+export class DestroyEnvironmentHandler implements JobHandler {
+  readonly type: string;
+  readonly timeoutMs = TIMEOUT_MS;
+  readonly #context: AppJobContext;
+
+  constructor(context: AppJobContext, type: string) {
+    this.#context = context;
+    this.type = type;
+  }
+
+  hostProblem() {
+    return this.#context.host.problem();
+  }
+
+  async run(attempt: JobContext): Promise<JobResult> {
+    const id = attempt.job.resourceId;
+    const { runtime } = await this.#context.host.drivers();
+    const services = await attempt.db.query(listServicesOfEnvironment, { environmentId: id });
+    const serviceIds = services.map((service) => service.id);
+    const step = runPhases(attempt, PHASES);
+    await step('routes', 'Removing the routes', async () => {
+      const generation = await attempt.commit(async (tx) => {
+        for (const serviceId of serviceIds) await tx.query(setServing, { serviceId, instanceIds: [] });
+        return (await tx.query(advanceGeneration, {}))[0]?.generation ?? 0;
+      });
+      this.#context.dispatcher.announceEvents([EDGE_TOPIC]);
+      await untilEdgesApply(this.#context, attempt.db, generation, attempt.signal);
+    });
+    await step('instances', 'Removing the instances', async () => {
+      const rows = await attempt.db.query(listInstances, { serviceIds });
+      await attempt.commit((tx) => tx.query(setStopping, { ids: rows.map((row) => row.id) }));
+      await Promise.all(rows.map((row) => runtime.stop(row.id, STOP_GRACE_MS)));
+      for (const row of rows) {
+        await collectLog(this.#context, attempt.db, runtime, row);
+        await runtime.remove(row.id);
+      }
+      await runtime.removeEnvironment(id);
+    });
+    await step('read-back', 'Looking for what is left on the host', () => this.#assertGone(attempt, id));
+    return {
+      write: async (tx) => {
+        for (const row of await tx.query(listInstances, { serviceIds }))
+          await tx.query(setRemoved, { id: row.id });
+        for (const serviceId of serviceIds) await tx.query(endServiceDestroy, { id: serviceId });
+        await tx.query(endEnvironmentDestroy, { id });
+      },
+    };
+  }
+
+  async #assertGone(attempt: JobContext, environmentId: string): Promise<void> {
+    const { runtime } = await this.#context.host.drivers();
+    const instances = (await runtime.observe()).filter((row) => row.environmentId === environmentId);
+    const rest = (await runtime.listEnvironments()).includes(environmentId);
+    const residue = [
+      ...instances.map(({ id }) => `instance ${id} (${runtime.name})`),
+      ...(rest
+        ? [`what the instances shared: network or directory of ${environmentId} (${runtime.name})`]
+        : []),
+    ].slice(0, MAX_RESIDUE);
+    if (residue.length === 0) return;
+    for (const message of residue)
+      attempt.event({ kind: 'log', level: 'error', message: `left: ${message}` });
+    throw new ResidueFailure(residue);
+  }
+
+  async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+    const residue = failure instanceof ResidueFailure ? [...failure.residue] : [];
+    await tx.query(failEnvironmentDestroy, { id: job.resourceId, residue });
+  }
+
+  async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
+    await tx.query(failEnvironmentDestroy, { id: job.resourceId, residue: [] });
+  }
+
+  /** @throws AppError STATE_CONFLICT: it would leave half an environment */
+  async onCancelRequested(_tx: Tx, { job }: JobRequest): Promise<void> {
+    throw new AppError('STATE_CONFLICT', `Job ${job.id} destroys an environment: that is not cancelled.`);
+  }
+}
+
+class ResidueFailure extends JobFailure {
+  readonly residue: readonly string[];
+  constructor(residue: readonly string[]) {
+    super(
+      'RESIDUE_FOUND',
+      `${residue.length} things of the environment are still on the host: ${residue[0]}`,
+      {
+        retryable: true,
+      },
+    );
+    this.name = 'ResidueFailure';
+    this.residue = residue;
+  }
+}

@@ -1,0 +1,74 @@
+import type { FailureExplanation } from '../../kernel/jobs/failure-codes.ts';
+
+/** Why jobs of applications fail. */
+export const APP_FAILURES = {
+  BUILD_FAILED: {
+    retried: false,
+    cause: 'A command of the build failed. The live release serves on.',
+    remedy: 'See the last lines in `ocpctl app get NAME`, correct the source and deploy again.',
+  },
+  BUILD_TOOL_MISSING: {
+    retried: true,
+    isCounted: false,
+    cause: 'The host of the applications lacks a program that the build needs.',
+    remedy: '`ocpctl app doctor` names it and the command that installs it.',
+  },
+  BUILD_INFRASTRUCTURE: {
+    retried: true,
+    cause: 'The disk or the network failed during the build.',
+    remedy: 'None if it was an outage. `ocpctl app logs NAME --build` shows the output.',
+  },
+  CHECK_FAILED: {
+    retried: false,
+    cause: 'The new instance did not pass its check in time. It was removed, and the live release serves on.',
+    remedy:
+      'See the last lines of its log in `ocpctl app get NAME`. Listen on PORT, or set `health.path` and `health.startSeconds`.',
+  },
+  INSTANCE_EXITED: {
+    retried: false,
+    cause: 'The new instance ended before it passed its check. The live release serves on.',
+    remedy: 'See the last lines of its log in `ocpctl app get NAME`.',
+  },
+  PLAN_FAILED: {
+    retried: false,
+    cause: 'It is not clear how to build or start the source.',
+    remedy:
+      '`ocpctl app deploy --plan` says what was looked for. Set `start` in `app.yaml`, or pass `--start`.',
+  },
+  RELEASE_UNUSABLE: {
+    retried: false,
+    cause: 'A part of the release is gone: its build or its variables. Nothing was stopped.',
+    remedy: 'Deploy again, or roll back to another release.',
+  },
+  RESIDUE_FOUND: {
+    retried: true,
+    cause: 'Something of the environment is still on the host after its destroy.',
+    remedy: '`ocpctl app env list` shows it as DESTROY_FAILED; the destroy is repeated by itself.',
+  },
+  RUNTIME_FAILED: {
+    retried: true,
+    cause: 'The runtime could not start or stop an instance.',
+    remedy: 'See the log of the worker, by job id.',
+  },
+  RUNTIME_REFUSED: {
+    retried: false,
+    cause: 'The runtime of this host cannot run such an instance.',
+    remedy: '`ocpctl app doctor` shows what it can run.',
+  },
+  RUNTIME_UNAVAILABLE: {
+    retried: true,
+    isCounted: false,
+    cause: 'The runtime of the host cannot be used at the moment.',
+    remedy: '`ocpctl app doctor` says why, and the command that changes it.',
+  },
+  SOURCE_UNUSABLE: {
+    retried: false,
+    cause: 'The uploaded source is not what its hash says, or contains something that is not unpacked.',
+    remedy: 'Deploy again. The message names the entry.',
+  },
+  VARIABLES_UNRESOLVED: {
+    retried: false,
+    cause: 'A variable refers to something that does not exist.',
+    remedy: 'Correct the reference that the message names with `ocpctl app var set`.',
+  },
+} as const satisfies Readonly<Record<string, FailureExplanation>>;

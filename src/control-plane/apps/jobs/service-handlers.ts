@@ -1,0 +1,109 @@
+import type { Tx } from '../../kernel/db/db.ts';
+import type { JobContext, JobHandler, JobResult } from '../../kernel/jobs/job.ts';
+import { runPhases } from '../../kernel/jobs/run-phases.ts';
+import { DESTROY_SERVICE_JOB, RECOVER_JOB, RESTART_JOB, SCALE_SERVICE_JOB } from '../job-types.ts';
+import { advanceGeneration } from '../store/edge.sql.ts';
+import type { InstanceRow } from '../store/instances.sql.ts';
+import { endServiceDestroy, getService, type ServiceRow, setRestart } from '../store/services.sql.ts';
+import type { AppJobContext } from './app-job-context.ts';
+import { openRelease } from './instance-starter.ts';
+import { rollOut } from './roll-out.ts';
+
+const TIMEOUT_MS = 60 * 60_000;
+
+/** Makes the instances of the live release as many as are wanted; for a restart, new ones. */
+class InstancesHandler implements JobHandler {
+  readonly type: string;
+  readonly timeoutMs = TIMEOUT_MS;
+  readonly #context: AppJobContext;
+
+  constructor(type: string, context: AppJobContext) {
+    this.type = type;
+    this.#context = context;
+  }
+
+  hostProblem() {
+    return this.#context.host.problem();
+  }
+
+  async run(attempt: JobContext): Promise<JobResult> {
+    const { job } = attempt;
+    const [service] = await attempt.db.query(getService, { id: job.resourceId, teams: null });
+    if (service?.status !== 'ACTIVE' || service.liveReleaseId === null) return {};
+    const drivers = await this.#context.host.drivers();
+    const release = await openRelease(this.#context, drivers, attempt, service.liveReleaseId);
+    const keeps =
+      this.type === RESTART_JOB ? ({ rolloutId }: InstanceRow) => rolloutId === job.id : () => true;
+    const step = runPhases(attempt, ['instances']);
+    await step('instances', messageOf(this.type, service), () =>
+      rollOut(this.#context, drivers, attempt, {
+        ...{ service, release, replicas: service.replicas, rolloutId: job.id, keeps },
+        onStep: async (name) => attempt.event({ kind: 'log', level: 'info', message: name }),
+        onSwitch: async () => {},
+      }),
+    );
+    return { write: async (tx) => void (await tx.query(setRestart, { id: service.id, afterSeconds: null })) };
+  }
+
+  /** What is observed says it: the reconciler tries again. */
+  async onFailed(): Promise<void> {}
+  async onCancelled(): Promise<void> {}
+}
+
+function messageOf(type: string, { replicas }: ServiceRow): string {
+  if (type === RESTART_JOB) return 'Replacing the instances';
+  return type === RECOVER_JOB ? 'Starting instances that ended' : `Scaling to ${replicas}`;
+}
+
+/** Ends everything of a service; databases and volumes stay (A6). */
+class DestroyServiceHandler implements JobHandler {
+  readonly type = DESTROY_SERVICE_JOB;
+  readonly timeoutMs = TIMEOUT_MS;
+  readonly #context: AppJobContext;
+
+  constructor(context: AppJobContext) {
+    this.#context = context;
+  }
+
+  hostProblem() {
+    return this.#context.host.problem();
+  }
+
+  async run(attempt: JobContext): Promise<JobResult> {
+    const [service] = await attempt.db.query(getService, { id: attempt.job.resourceId, teams: null });
+    if (!service || service.status === 'DESTROYED') return {};
+    await endInstances(this.#context, attempt, service);
+    return { write: (tx) => endService(tx, service.id) };
+  }
+
+  async onFailed(): Promise<void> {}
+  async onCancelled(): Promise<void> {}
+}
+
+/** Takes the route away, drains and removes all instances of a service. */
+async function endInstances(context: AppJobContext, attempt: JobContext, service: ServiceRow): Promise<void> {
+  const step = runPhases(attempt, ['instances']);
+  await step('instances', 'Removing the instances', async () =>
+    rollOut(context, await context.host.drivers(), attempt, {
+      ...{ service, release: undefined, replicas: 0, rolloutId: attempt.job.id },
+      keeps: () => false,
+      onStep: async (name) => attempt.event({ kind: 'log', level: 'info', message: name }),
+      onSwitch: async () => {},
+    }),
+  );
+}
+
+async function endService(tx: Tx, id: string): Promise<void> {
+  await tx.query(endServiceDestroy, { id });
+  await tx.query(advanceGeneration, {});
+}
+
+/** The handlers of jobs that change which instances of a service run. */
+export function serviceHandlers(context: AppJobContext): JobHandler[] {
+  return [
+    new InstancesHandler(SCALE_SERVICE_JOB, context),
+    new InstancesHandler(RESTART_JOB, context),
+    new InstancesHandler(RECOVER_JOB, context),
+    new DestroyServiceHandler(context),
+  ];
+}

@@ -1,0 +1,92 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { newId } from '../kernel/ids.ts';
+import { ensureInstallationId } from '../kernel/installation-id.ts';
+import { appOperations } from './api.ts';
+import { DESTROY_ENVIRONMENT_JOB, JANITOR_DESTROY_ENVIRONMENT_JOB } from './job-types.ts';
+import type { AppJobContext } from './jobs/app-job-context.ts';
+import { BuildHandler } from './jobs/build-handler.ts';
+import { DeployHandler } from './jobs/deploy-handler.ts';
+import { DestroyEnvironmentHandler } from './jobs/destroy-environment-handler.ts';
+import { serviceHandlers } from './jobs/service-handlers.ts';
+import { readAppQuotas } from './service/quotas.ts';
+import { readDeployment, readEnvironment, readService } from './service/read.ts';
+import { APP_MODULE_SETTINGS, type AppConfig } from './settings/app-settings.ts';
+import { AppHost } from './startup/app-host.ts';
+import { appDirectory, openDrivers } from './startup/open-drivers.ts';
+import { edgeService } from './startup/open-edge.ts';
+import { checkLivenessTask } from './tasks/check-liveness.ts';
+import { collectLogsTask } from './tasks/collect-logs.ts';
+import { environmentExpiryTask } from './tasks/expiry.ts';
+import { pruneBuildsTask } from './tasks/prune-builds.ts';
+import { reconcileTask } from './tasks/reconcile.ts';
+import { appRetention } from './tasks/retention.ts';
+
+const COLLECT_LOGS_MS = 1_000;
+/** P11. */
+const LIVENESS_MS = 10_000;
+const POLL_MS = 100;
+
+/** Applications: environments, services, and what runs them. */
+export const appModule = {
+  kind: 'app',
+  settings: APP_MODULE_SETTINGS,
+  async open(config, infrastructure): Promise<Module> {
+    const { db, queue, dispatcher, resourceSecrets: secrets, artifacts, redactor } = infrastructure;
+    const installationId = await ensureInstallationId(db, newId);
+    const host = hostname();
+    const context: AppJobContext = {
+      ...{ db, queue, dispatcher, secrets, artifacts, redactor, newId, clock: systemClock },
+      limits: {
+        servicesPerTeam: config.appServicesPerTeam,
+        instancesPerTeam: config.appInstancesPerTeam,
+        memoryMbPerTeam: config.appMemoryMbPerTeam,
+      },
+      defaults: { memoryMb: config.appMemoryMb, cpus: config.appCpus },
+      domain: config.appDomain,
+      followPollMs: config.followPollMs,
+      host: new AppHost(host, db, () => openDrivers(config, infrastructure, { host, installationId })),
+      workDir: join(appDirectory(config, installationId), 'work'),
+      buildTimeoutMs: config.buildTimeoutMs,
+      pollMs: POLL_MS,
+    };
+    const tasks = [
+      environmentExpiryTask(context, config.expiryIntervalMs),
+      reconcileTask(context, config.reconcileIntervalMs),
+      collectLogsTask(context, COLLECT_LOGS_MS),
+      checkLivenessTask(context, LIVENESS_MS),
+      pruneBuildsTask(context, config.appKeepReleases),
+    ];
+    const module = appModuleOf(context, { tasks, retention: appRetention(context, config) });
+    return { ...module, services: [edgeService(config, infrastructure)] };
+  },
+} satisfies ModuleDefinition<AppConfig & { readonly port: number }>;
+
+/** @param context what the jobs work with; where none runs, its host is not asked */
+export function appModuleOf(
+  context: AppJobContext,
+  { tasks, retention }: Pick<Module, 'tasks' | 'retention'>,
+): Module {
+  return {
+    kind: 'app',
+    operations: appOperations(context),
+    jobs: [
+      new BuildHandler(context),
+      new DeployHandler(context),
+      ...serviceHandlers(context),
+      new DestroyEnvironmentHandler(context, DESTROY_ENVIRONMENT_JOB),
+      new DestroyEnvironmentHandler(context, JANITOR_DESTROY_ENVIRONMENT_JOB),
+    ],
+    tasks,
+    gauges: [],
+    retention,
+    resources: {
+      environment: (queryable, id) => readEnvironment(queryable, id, null),
+      service: (queryable, id) => readService(queryable, id, null),
+      deployment: (queryable, id) => readDeployment(queryable, id, null),
+    },
+    quotas: (caller, team) => readAppQuotas(context, caller, team),
+  };
+}

@@ -1,0 +1,123 @@
+import type { components } from '../../../contract/api.gen.ts';
+import { audit } from '../../kernel/audit/audit.ts';
+import type { Caller } from '../../kernel/caller.ts';
+import type { Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { readJob } from '../../kernel/jobs/job-reader.ts';
+import { DESTROY_SERVICE_JOB, RESTART_JOB, SCALE_SERVICE_JOB } from '../job-types.ts';
+import { serviceSettings } from '../policy/service-settings.ts';
+import { cancelDeployments, listWaitingDeployments } from '../store/deployments.sql.ts';
+import {
+  beginServiceDestroy,
+  clearCrash,
+  type ServiceRow,
+  setReplicas,
+  setServiceJob,
+} from '../store/services.sql.ts';
+import type { AppServices } from './app-services.ts';
+import { assertServiceFits } from './quotas.ts';
+import { findOwnService, readService, relockService } from './read.ts';
+
+type Accepted = { service: components['schemas']['Service']; job: components['schemas']['Job'] };
+
+export async function scaleService(
+  services: AppServices,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  replicas: number,
+): Promise<Accepted> {
+  const service = await lockForChange(services, tx, caller, id);
+  assertDeployed(service);
+  const settings = serviceSettings.parse(service.settings);
+  if (replicas > service.replicas)
+    await assertServiceFits(services, tx, service.team, { replicas, settings, except: id });
+  await tx.query(setReplicas, { id, replicas });
+  return accept(services, tx, caller, service, {
+    type: SCALE_SERVICE_JOB,
+    action: 'service.scale',
+    facts: { replicas },
+  });
+}
+
+export async function restartService(
+  services: AppServices,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+): Promise<Accepted> {
+  const service = await lockForChange(services, tx, caller, id);
+  assertDeployed(service);
+  if (service.replicas === 0)
+    throw new AppError('STATE_CONFLICT', `Service ${service.name} is stopped: scale it up to start it.`);
+  await tx.query(clearCrash, { id });
+  return accept(services, tx, caller, service, { type: RESTART_JOB, action: 'service.restart' });
+}
+
+/** What waits is cancelled, what runs is told to stop, and the destroy runs next. */
+export async function destroyService(
+  services: AppServices,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  reason: string | undefined,
+): Promise<Accepted> {
+  const seen = await findOwnService(tx, caller, id);
+  for (const { id: lane } of await tx.query(listWaitingDeployments, { serviceId: id }))
+    await services.queue.supersede(tx, lane, `service ${seen.name} is destroyed`);
+  const service = await lockForChange(services, tx, caller, id);
+  await services.queue.supersede(tx, id, `service ${service.name} is destroyed`);
+  await tx.query(cancelDeployments, { serviceId: id });
+  await tx.query(beginServiceDestroy, { id });
+  const facts = reason === undefined ? {} : { reason };
+  return accept(services, tx, caller, service, {
+    type: DESTROY_SERVICE_JOB,
+    action: 'service.destroy',
+    facts,
+  });
+}
+
+/** The lane of the service, then its row. @throws AppError STATE_CONFLICT when it is destroyed, or about to be */
+async function lockForChange(
+  { queue }: AppServices,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+): Promise<ServiceRow> {
+  await findOwnService(tx, caller, id);
+  await queue.lockLane(tx, id);
+  const service = await relockService(tx, id);
+  if (service.status !== 'ACTIVE')
+    throw new AppError('STATE_CONFLICT', `Service ${service.name} is ${service.status}.`);
+  return service;
+}
+
+function assertDeployed({ name, liveReleaseId }: ServiceRow): void {
+  if (liveReleaseId === null)
+    throw new AppError('STATE_CONFLICT', `Service ${name} has no live release yet: deploy it first.`);
+}
+
+async function accept(
+  { queue }: AppServices,
+  tx: Tx,
+  caller: Caller,
+  { id, name, team }: ServiceRow,
+  { type, action, facts = {} }: { type: string; action: string; facts?: Readonly<Record<string, unknown>> },
+): Promise<Accepted> {
+  const jobId = await queue.enqueue(tx, {
+    resourceId: id,
+    resourceName: name,
+    team,
+    type,
+    requestedBy: caller.principal,
+    traceparent: caller.traceparent,
+  });
+  await tx.query(setServiceJob, { id, jobId });
+  await audit(tx, team, caller, {
+    action,
+    target: id,
+    status: 'SUCCESS',
+    metadata: { name, jobId, ...facts },
+  });
+  return { service: await readService(tx, id, null), job: await readJob(tx, jobId, null) };
+}

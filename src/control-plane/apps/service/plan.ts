@@ -1,0 +1,90 @@
+import type { components } from '../../../contract/api.gen.ts';
+import type { Caller } from '../../kernel/caller.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { shownCommand } from '../builder/plan/command-words.ts';
+import { planBuild } from '../builder/plan/plan-build.ts';
+import { mergeSettings, type ServiceSettings } from '../policy/service-settings.ts';
+import { readSource } from '../source/read-source.ts';
+import { SourceError } from '../source/source-error.ts';
+import { getEnvironmentNamed } from '../store/environments.sql.ts';
+import { readHost } from '../store/host.sql.ts';
+import { findServiceNamed } from '../store/services.sql.ts';
+import type { AppServices } from './app-services.ts';
+import { DEFAULT_ENVIRONMENT } from './deployments.ts';
+import { teamOfRequest } from './environments.ts';
+import { overridesOf } from './plan-overrides.ts';
+import { driversSchema } from './read.ts';
+import { readParts } from './uploaded-parts.ts';
+
+type Schemas = components['schemas'];
+
+/** What a deploy would do, and why; nothing is stored. The source is uploaded before. */
+export async function planDeployment(
+  services: AppServices,
+  caller: Caller,
+  request: Schemas['DeploymentRequest'],
+): Promise<Schemas['DeploymentPlan']> {
+  const { db, artifacts, defaults } = services;
+  const team = teamOfRequest(request.team, caller);
+  const name = request.environment ?? DEFAULT_ENVIRONMENT;
+  const [environment] = await db.query(getEnvironmentNamed, { team, name });
+  const [service] = environment
+    ? await db.query(findServiceNamed, { environmentId: environment.id, name: request.service })
+    : [];
+  const given: ServiceSettings = request.settings ?? {};
+  const settings = mergeSettings(service?.settings ?? {}, given);
+  const builder = await selectedBuilder(services);
+  const files = await readSource(readParts(artifacts, { team, ...request.source }), {
+    sha256: request.source.sha256,
+  }).catch(rejectSource);
+  const { plan, problem } = planBuild(files, {
+    overrides: overridesOf(settings),
+    canRunImages: builder === 'buildah',
+  });
+  if (problem)
+    throw new AppError('POLICY_VIOLATION', `It cannot be built: ${problem.message}.`, {
+      errors: [
+        {
+          field: 'source',
+          code: 'NOT_PLANNED',
+          message: [
+            problem.lookedFor.length > 0 ? `looked for ${problem.lookedFor.join(', ')}` : problem.message,
+            problem.hint,
+          ]
+            .filter(Boolean)
+            .join('; '),
+        },
+      ],
+    });
+  return {
+    service: request.service,
+    environment: name,
+    team,
+    createsEnvironment: environment === undefined,
+    createsService: service === undefined,
+    builder,
+    kind: plan.kind,
+    steps: plan.steps.map((step) => ({ name: step.name, command: shownCommand(step.argv) })),
+    start: shownCommand(plan.start),
+    settings: {
+      ...settings,
+      kind: settings.kind ?? (plan.serviceKind === 'cron' ? 'worker' : plan.serviceKind),
+      replicas: settings.replicas ?? service?.replicas ?? 1,
+      memoryMb: settings.memoryMb ?? defaults.memoryMb,
+      cpus: settings.cpus ?? defaults.cpus,
+    },
+    strategy: 'blue-green',
+    facts: [...plan.facts],
+  };
+}
+
+async function selectedBuilder({ db }: Pick<AppServices, 'db'>): Promise<string> {
+  const [host] = await db.query(readHost, {});
+  const drivers = driversSchema.parse(host?.drivers ?? []);
+  return drivers.find(({ kind, selected }) => kind === 'builder' && selected)?.name ?? 'host';
+}
+
+function rejectSource(error: unknown): never {
+  if (!(error instanceof SourceError)) throw error;
+  throw new AppError('POLICY_VIOLATION', `The source cannot be used: ${error.message}.`, { cause: error });
+}

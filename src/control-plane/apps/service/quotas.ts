@@ -1,0 +1,65 @@
+import { readableTeams } from '../../kernel/access/team-access.ts';
+import type { TeamQuotas } from '../../kernel/api/module.ts';
+import type { Caller } from '../../kernel/caller.ts';
+import type { Queryable, Tx } from '../../kernel/db/db.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { ServiceSettings } from '../policy/service-settings.ts';
+import { countTeamApps, listTeamsWithApps, lockTeamApps } from '../store/quotas.sql.ts';
+import type { AppServices } from './app-services.ts';
+
+type QuotaServices = Pick<AppServices, 'limits' | 'defaults'>;
+const MAX_TEAMS = 200;
+
+/**
+ * Whether a service with these replicas fits beside the others of the team; holds the quota until the transaction ends.
+ * @param except the service itself, when it is there already
+ * @throws AppError QUOTA_EXCEEDED
+ */
+export async function assertServiceFits(
+  { limits, defaults }: QuotaServices,
+  tx: Tx,
+  team: string,
+  { replicas, settings, except = '' }: { replicas: number; settings: ServiceSettings; except?: string },
+): Promise<void> {
+  await tx.query(lockTeamApps, { team });
+  const [used] = await tx.query(countTeamApps, { team, defaultMemoryMb: defaults.memoryMb, except });
+  const memoryMb = replicas * (settings.memoryMb ?? defaults.memoryMb);
+  const wanted = [
+    { what: 'services', used: used?.services ?? 0, more: 1, limit: limits.servicesPerTeam },
+    { what: 'instances', used: used?.instances ?? 0, more: replicas, limit: limits.instancesPerTeam },
+    { what: 'MiB of memory', used: used?.memoryMb ?? 0, more: memoryMb, limit: limits.memoryMbPerTeam },
+  ];
+  const exceeded = wanted.find(({ used, more, limit }) => used + more > limit);
+  if (exceeded)
+    throw new AppError(
+      'QUOTA_EXCEEDED',
+      `Team ${team} has ${exceeded.used} of ${exceeded.limit} ${exceeded.what}: ${exceeded.more} more do not fit.`,
+    );
+}
+
+export async function readAppQuotas(
+  { limits, defaults, db }: QuotaServices & { readonly db: Queryable },
+  caller: Caller,
+  team: string | undefined,
+): Promise<TeamQuotas> {
+  const teams =
+    team === undefined
+      ? (readableTeams(caller) ??
+        (await db.query(listTeamsWithApps, { limit: MAX_TEAMS })).map((row) => row.team))
+      : [team];
+  const quotas = new Map<string, Record<string, unknown>>();
+  for (const name of teams) {
+    const [used] = await db.query(countTeamApps, {
+      team: name,
+      defaultMemoryMb: defaults.memoryMb,
+      except: '',
+    });
+    if (used === undefined || used.services === 0) continue;
+    quotas.set(name, {
+      appServices: { limit: limits.servicesPerTeam, used: used.services },
+      appInstances: { limit: limits.instancesPerTeam, used: used.instances },
+      appMemoryMb: { limit: limits.memoryMbPerTeam, used: used.memoryMb },
+    });
+  }
+  return quotas;
+}

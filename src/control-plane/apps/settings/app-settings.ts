@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { type KernelConfig, milliseconds } from '../../kernel/settings/kernel-settings.ts';
+import {
+  type ModuleSettings,
+  type Settings,
+  type SettingValues,
+  setting,
+} from '../../kernel/settings/setting.ts';
+import { buildVariablesFrom } from '../builder/host/build-environment.ts';
+
+/** A name under which browsers and curl find this machine without DNS (RFC 6761 §6.3). */
+const LOCAL_DOMAIN = 'localhost';
+
+/** The settings of applications. */
+export const APP_SETTINGS = {
+  appDir: setting(z.string().min(1).optional(), {
+    variable: 'OCPCTL_APP_DIR',
+    fallback:
+      '`apps` in the data directory; as root `/var/lib/ocpctl/apps/INSTALLATION`, which the users of instances can enter',
+    meaning: 'directory of builds, instances and their logs on the host of the applications',
+  }),
+  appRuntime: setting(z.enum(['auto', 'process', 'podman']).default('auto'), {
+    variable: 'OCPCTL_APP_RUNTIME',
+    meaning: 'what runs instances: `podman`, `process`, or `auto`: podman where it can be used',
+  }),
+  appDomain: setting(
+    z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?$/, 'must be a domain in lower case')
+      .default(LOCAL_DOMAIN),
+    { variable: 'OCPCTL_APP_DOMAIN', meaning: 'domain that the host names of services are below' },
+  ),
+  edgeHost: setting(z.string().min(1).default('127.0.0.1'), {
+    variable: 'OCPCTL_EDGE_HOST',
+    meaning: 'address that the edge listens on',
+  }),
+  edgePort: setting(z.int().min(0).max(65_535).optional(), {
+    variable: 'OCPCTL_EDGE_PORT',
+    fallback: '8080; any free one when the API takes a free port',
+    meaning: 'port that the edge listens on; 0: any free one',
+  }),
+  edgeAccessLogShare: setting(z.number().min(0).max(1).default(1), {
+    variable: 'OCPCTL_EDGE_ACCESS_LOG',
+    meaning:
+      'share of requests at the edge that get a line in the log, 0 to 1; those that fail with 5xx get one unless it is 0',
+  }),
+  appServicesPerTeam: setting(z.int().min(0).default(20), {
+    variable: 'OCPCTL_TEAM_APP_SERVICES',
+    meaning: 'quota: services of a team',
+  }),
+  appInstancesPerTeam: setting(z.int().min(0).default(40), {
+    variable: 'OCPCTL_TEAM_APP_INSTANCES',
+    meaning: 'quota: instances that the services of a team ask for',
+  }),
+  appMemoryMbPerTeam: setting(z.int().min(0).default(16_384), {
+    variable: 'OCPCTL_TEAM_APP_MEMORY_MB',
+    meaning: 'quota: memory of these instances, in MiB',
+  }),
+  appMemoryMb: setting(z.int().min(16).default(512), {
+    variable: 'OCPCTL_APP_MEMORY_MB',
+    meaning: 'memory of an instance whose service names none, in MiB',
+  }),
+  appCpus: setting(z.number().positive().default(1), {
+    variable: 'OCPCTL_APP_CPUS',
+    meaning: 'CPUs of an instance whose service names none',
+  }),
+  buildTimeoutMs: setting(milliseconds.default(15 * 60_000), {
+    variable: 'OCPCTL_BUILD_TIMEOUT_MS',
+    meaning: 'longest build',
+  }),
+  buildVariables: setting(z.record(z.string(), z.string()).default({}), {
+    fallback: 'those of the environment that builds may have: proxies, certificates, package registries',
+    meaning: 'environment variables of all builds',
+  }),
+  appKeepReleases: setting(z.int().min(1).default(10), {
+    variable: 'OCPCTL_APP_KEEP_RELEASES',
+    meaning: 'releases of a service whose builds are kept for a rollback',
+  }),
+  appLogDays: setting(z.int().min(1).default(7), {
+    variable: 'OCPCTL_APP_LOG_DAYS',
+    meaning: 'days for which the lines that instances wrote are kept',
+  }),
+  reconcileIntervalMs: setting(milliseconds.default(15_000), {
+    variable: 'OCPCTL_RECONCILE_INTERVAL_MS',
+    fallback: '15000; sandbox 2000',
+    meaning: 'time between two comparisons of the instances with those that are wanted',
+  }),
+} as const satisfies Settings;
+
+export type AppConfig = KernelConfig & SettingValues<typeof APP_SETTINGS>;
+
+export const APP_MODULE_SETTINGS = {
+  sections: [
+    {
+      title: 'Applications',
+      introduction: 'How they are used: [apps.md](apps.md).',
+      settings: APP_SETTINGS,
+    },
+  ],
+  fromEnvironment: (env) => ({ buildVariables: buildVariablesFrom(env) }),
+  sandboxDefaults: { reconcileIntervalMs: 2_000 },
+} as const satisfies ModuleSettings<AppConfig>;

@@ -1,0 +1,28 @@
+import type { Style } from './paint.ts';
+import type { TableColumn } from './view.ts';
+
+/** Of services, instances, deployments and environments. */
+export const APP_STATUS_STYLES: Readonly<Record<string, Style>> = {
+  ACTIVE: 'green',
+  LIVE: 'green',
+  RUNNING: 'green',
+  DEPLOYING: 'yellow',
+  DEGRADED: 'yellow',
+  STARTING: 'yellow',
+  STOPPING: 'yellow',
+  DESTROYING: 'yellow',
+  STOPPED: 'dim',
+  SUPERSEDED: 'dim',
+  CANCELLED: 'dim',
+  NEW: 'dim',
+  CRASHED: 'red',
+  EXITED: 'red',
+  FAILED: 'red',
+  DESTROY_FAILED: 'red',
+};
+
+export const appStatusColumn = <Row>(statusOf: (row: Row) => string): TableColumn<Row> => ({
+  header: 'STATUS',
+  text: statusOf,
+  style: (row) => APP_STATUS_STYLES[statusOf(row)],
+});

@@ -1,0 +1,113 @@
+import type { AppDeployment, AppRelease, AppService } from '../contract/documents.ts';
+import { APP_STATUS_STYLES, appStatusColumn } from './app-status.ts';
+import { ageColumn, relativeTime } from './format.ts';
+import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
+
+/** The table of `ocpctl app list`. */
+export function serviceList(services: readonly AppService[], now: Date): ListView<AppService> {
+  return listView({
+    document: listDocument(services),
+    rows: services,
+    name: ({ name }) => name,
+    columns: [
+      { header: 'NAME', text: ({ name }) => name },
+      { header: 'ENV', text: ({ environment }) => environment.name },
+      appStatusColumn(({ status }) => status),
+      { header: 'READY', text: ({ ready, replicas }) => `${ready}/${replicas}`, align: 'right' },
+      { header: 'RELEASE', text: ({ release }) => (release === null ? '' : String(release)), align: 'right' },
+      { header: 'URL', text: ({ url }) => url ?? '' },
+      ageColumn(({ createdAt }) => createdAt, now),
+      { header: 'KIND', text: ({ kind }) => kind, wide: true },
+      { header: 'TEAM', text: ({ team }) => team, wide: true },
+      { header: 'ID', text: ({ id }) => id, wide: true },
+    ],
+    whenEmpty: "No services. To deploy one: 'ocpctl app deploy ./DIR'.",
+  });
+}
+
+/** The result of `ocpctl app get`, and of what changes a service. */
+export function serviceRecord(service: AppService, now: Date): RecordView {
+  const { deployment, instances, environment } = service;
+  return recordView({
+    document: service,
+    name: service.name,
+    blocks: [
+      {
+        title: service.name,
+        fields: [
+          ['Status', service.status, APP_STATUS_STYLES[service.status]],
+          ['URL', service.url ?? '-'],
+          ['Environment', environment.name],
+          ['Team', service.team],
+          ['Kind', service.kind],
+          ['Release', releaseText(service)],
+          ['Instances', `${service.ready} of ${service.replicas} ready`],
+          ['Id', service.id],
+        ],
+      },
+      ...(instances.length === 0
+        ? []
+        : [
+            {
+              title: `Instances (${instances.length})`,
+              fields: [],
+              lines: instances.map(
+                ({ id, release, replica, state, serving, startedAt, exit }) =>
+                  `${id}  release ${release}, replica ${replica}: ${exit === null ? state : `${state} (${exit})`}${serving ? ', serving' : ''}${startedAt === null ? '' : `, started ${relativeTime(startedAt, now)}`}`,
+              ),
+            },
+          ]),
+      ...(deployment === null ? [] : [deploymentBlock(deployment, now)]),
+    ],
+  });
+}
+
+function releaseText({ release, pinned }: AppService): string {
+  if (release === null) return 'none yet';
+  return pinned ? `${release}, pinned by a rollback` : String(release);
+}
+
+function deploymentBlock(
+  { number, state, reason, failure, steps, createdAt, requestedBy }: AppDeployment,
+  now: Date,
+) {
+  return {
+    title: `Last deployment: ${number}`,
+    fields: [
+      ['State', state, APP_STATUS_STYLES[state]] as const,
+      ['Reason', `${reason} by ${requestedBy}, ${relativeTime(createdAt, now)}`] as const,
+      ...(steps.length === 0 ? [] : [['Steps', stepsText(steps)] as const]),
+      ...(failure === null
+        ? []
+        : [['Failure', `${failure.message} (${failure.code}, while ${failure.step})`, 'red'] as const]),
+    ],
+    lines: failure === null ? [] : failure.log.map((line) => `│ ${line}`),
+  };
+}
+
+function stepsText(steps: AppDeployment['steps']): string {
+  return steps
+    .map(({ step, seconds }) => (seconds === null ? `${step} …` : `${step} ${seconds.toFixed(1)} s`))
+    .join(', ');
+}
+
+export function releaseList(releases: readonly AppRelease[], now: Date): ListView<AppRelease> {
+  return listView({
+    document: listDocument(releases),
+    rows: releases,
+    name: ({ number }) => String(number),
+    columns: [
+      { header: 'RELEASE', text: ({ number }) => String(number), align: 'right' },
+      { header: 'LIVE', text: ({ live }) => (live ? 'yes' : '') },
+      { header: 'BUILD', text: ({ buildDigest }) => buildDigest.replace('sha256:', '').slice(0, 12) },
+      { header: 'VARIABLES', text: ({ variables }) => String(variables.length), align: 'right' },
+      {
+        header: 'ROLLBACK',
+        text: ({ available, live }) => (live ? '' : available ? 'possible' : 'build removed'),
+      },
+      { header: 'BY', text: ({ createdBy }) => createdBy },
+      ageColumn(({ createdAt }) => createdAt, now),
+    ],
+    whenEmpty: 'No releases: nothing was deployed yet.',
+  });
+}

@@ -1,0 +1,22 @@
+import type { Db } from '../../../../src/control-plane/kernel/db/db.ts';
+import { newId } from '../../../../src/control-plane/kernel/ids.ts';
+
+export interface AppIds {
+  readonly environment: string;
+  readonly service: string;
+  readonly deployment: string;
+}
+
+/** An environment of a team with a service that was deployed once, in vain. */
+export async function insertApp(db: Db, team: string): Promise<AppIds> {
+  const ids = { environment: newId('env'), service: newId('svc'), deployment: newId('dep') };
+  const name = ids.service.slice(-12).toLowerCase();
+  await db.script(`
+    insert into app_environments (id, team, name, owner, requested_by)
+    values ('${ids.environment}', '${team}', 'e${name}', 'ann', 'local:ann');
+    insert into app_services (id, environment_id, team, name, kind, host_label, replicas, settings, requested_by)
+    values ('${ids.service}', '${ids.environment}', '${team}', 's${name}', 'web', 's${name}', 1, '{}', 'local:ann');
+    insert into app_deployments (id, service_id, team, number, reason, state, settings, requested_by, ended_at)
+    values ('${ids.deployment}', '${ids.service}', '${team}', 1, 'deploy', 'FAILED', '{}', 'local:ann', clock_now());`);
+  return ids;
+}
