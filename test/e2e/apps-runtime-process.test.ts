@@ -33,6 +33,7 @@ describe('the runtime process', () => {
   afterAll(async () => {
     for (const environment of await runtime.listEnvironments()) await runtime.removeEnvironment(environment);
     server?.remove();
+    expect(under.controlGroups()).toEqual([]);
     await under?.close();
   });
 

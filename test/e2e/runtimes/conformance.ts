@@ -34,6 +34,7 @@ export function describeRuntime(name: string, openUnderTest: () => Promise<Runti
     });
     afterAll(async () => {
       for (const environment of environments) await runtime.removeEnvironment(environment);
+      expect(under.controlGroups()).toEqual([]);
       await under?.close();
     });
 

@@ -27,6 +27,7 @@ export function describePodman(): void {
     afterAll(async () => {
       await runtime.removeEnvironment(environmentId);
       server?.remove();
+      expect(under.controlGroups()).toEqual([]);
       await under?.close();
     });
 

@@ -9,7 +9,8 @@ import {
   type PodmanRuntimeOptions,
 } from '../../../src/control-plane/apps/runtime/podman/podman-runtime.ts';
 import { openPodmanStorage } from '../../../src/control-plane/apps/runtime/podman/podman-storage.ts';
-import { newId, type RuntimeUnderTest } from './runtime-under-test.ts';
+import { systemClock } from '../../../src/control-plane/kernel/clock.ts';
+import { controlGroupsOf, newId, type RuntimeUnderTest } from './runtime-under-test.ts';
 
 const PROGRAM = fileURLToPath(new URL('instance-program.mjs', import.meta.url));
 const IMAGE = 'localhost/instance-program:1';
@@ -25,7 +26,7 @@ export interface PodmanUnderTest extends RuntimeUnderTest {
 /** @returns why podman cannot run the suite; undefined when it can */
 export async function whyNoPodman(): Promise<string | undefined> {
   const directory = mkdtempSync(join(tmpdir(), 'ocpctl-podman-'));
-  const options = { directory, installationId: newId('ins'), environment: ENVIRONMENT };
+  const options = { directory, installationId: newId('ins'), environment: ENVIRONMENT, clock: systemClock };
   try {
     const { isUsable, facts, remedy } = await openPodmanRuntime(options).probe();
     if (!isUsable) return `${facts.join('; ')} (${remedy})`;
@@ -37,7 +38,7 @@ export async function whyNoPodman(): Promise<string | undefined> {
 
 export async function openPodmanUnderTest(): Promise<PodmanUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), 'ocpctl-podman-'));
-  const options = { directory, installationId: newId('ins'), environment: ENVIRONMENT };
+  const options = { directory, installationId: newId('ins'), environment: ENVIRONMENT, clock: systemClock };
   const podman = new Podman({ storage: openPodmanStorage(options), environment: ENVIRONMENT });
   await importProgram(podman, directory);
   const { facts } = await openPodmanRuntime(options).probe();
@@ -58,6 +59,7 @@ export async function openPodmanUnderTest(): Promise<PodmanUnderTest> {
       return name;
     },
     volumePath: (target) => target,
+    controlGroups: () => controlGroupsOf(options.installationId),
     close: () => removeStorage(options),
   };
 }

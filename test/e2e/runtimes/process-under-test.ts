@@ -10,7 +10,7 @@ import {
 import type { Runtime } from '../../../src/control-plane/apps/runtime/runtime.ts';
 import { systemClock } from '../../../src/control-plane/kernel/clock.ts';
 import { findCgroupHierarchy } from '../../../src/control-plane/kernel/process/instance/cgroup-hierarchy.ts';
-import { newId, type RuntimeUnderTest } from './runtime-under-test.ts';
+import { controlGroupsOf, newId, type RuntimeUnderTest } from './runtime-under-test.ts';
 
 const PROGRAM = fileURLToPath(new URL('instance-program.mjs', import.meta.url));
 const RUNNER = fileURLToPath(new URL('../../../dist/instance-runner.js', import.meta.url));
@@ -50,6 +50,7 @@ export async function openProcessUnderTest(): Promise<ProcessUnderTest> {
       return volume;
     },
     volumePath: (_target, source) => source,
+    controlGroups: () => controlGroupsOf(installationId),
     close: async () => rmSync(directory, { recursive: true, force: true }),
   };
 }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type {
   InstanceArtifact,
   InstanceSpec,
@@ -22,7 +24,20 @@ export interface RuntimeUnderTest {
   makeVolume(): Promise<string>;
   /** Where a program finds a volume that is mounted at the target. */
   volumePath(target: string, source: string): string;
+  /** @returns the control groups of the installation that are on this host */
+  controlGroups(): string[];
   close(): Promise<void>;
+}
+
+/** @returns the folders of an installation in all hierarchies of cgroups */
+export function controlGroupsOf(installationId: string): string[] {
+  const mount = '/sys/fs/cgroup';
+  const hierarchies = existsSync(mount)
+    ? [mount, ...readdirSync(mount).map((name) => join(mount, name))]
+    : [];
+  return hierarchies
+    .map((folder) => join(folder, 'ocpctl', installationId))
+    .filter((path) => existsSync(path));
 }
 
 export const newId = (prefix: string) => `${prefix}_${randomBytes(6).toString('hex')}`;

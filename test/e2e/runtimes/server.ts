@@ -10,7 +10,7 @@ import type { ProcessUnderTest } from './process-under-test.ts';
 const [name, options = '', spec = ''] = process.argv.slice(2);
 const runtime =
   name === 'podman'
-    ? openPodmanRuntime(JSON.parse(options) as PodmanUnderTest['options'])
+    ? openPodmanRuntime({ ...(JSON.parse(options) as PodmanUnderTest['options']), clock: systemClock })
     : openProcessRuntime({
         ...(JSON.parse(options) as ProcessUnderTest['options']),
         clock: systemClock,

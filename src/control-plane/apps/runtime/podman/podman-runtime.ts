@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../../kernel/clock.ts';
 import { Cgroup } from '../../../kernel/process/instance/cgroup.ts';
 import {
   type CgroupHierarchy,
@@ -26,6 +27,8 @@ import { containerName, LABELS, runArguments } from './run-arguments.ts';
 import { StopMarks } from './stop-marks.ts';
 
 const LOG_BYTES = 10 * 1024 * 1024;
+const GROUP_POLL_MS = 20;
+const GROUP_LIMIT_MS = 2_000;
 
 export interface PodmanRuntimeOptions {
   /** Of this driver and the builder of its images; only the server enters it. */
@@ -33,6 +36,7 @@ export interface PodmanRuntimeOptions {
   readonly installationId: string;
   /** What podman is given of the server's environment: PATH, HOME and XDG_RUNTIME_DIR. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly clock: Clock;
   /** The log of an instance begins anew when it has this size. @default 10 MiB */
   readonly logBytes?: number;
 }
@@ -85,7 +89,8 @@ class PodmanRuntime implements Runtime {
         await this.#remove(instance.id);
       await this.#networks.remove(environmentId);
       // Once nothing runs, the host is as it was.
-      for (const group of [`ocpctl/${this.#o.installationId}`, 'ocpctl']) this.#hierarchy?.remove(group);
+      for (const group of [`ocpctl/${this.#o.installationId}`, 'ocpctl'])
+        this.#hierarchy?.removeIfEmpty(group);
     });
   }
 
@@ -175,7 +180,7 @@ class PodmanRuntime implements Runtime {
       // Another server has created it in the same moment.
       const known = await this.#find(spec.id);
       if (known !== undefined && !known.isUnstarted) return;
-      if (known !== undefined) await this.#remove(spec.id);
+      await this.#remove(spec.id);
       throw error;
     }
   }
@@ -190,11 +195,21 @@ class PodmanRuntime implements Runtime {
   async #remove(id: string): Promise<void> {
     await this.#stops.mark(id);
     await this.#podman.run(['rm', '--force', '--time', '0', '--volumes', '--ignore', containerName(id)]);
-    this.#cgroup(id)?.remove();
+    await this.#removeGroup(id);
     const logPath = this.#logPath(id);
     this.#logs.forget(logPath);
     rmSync(logPath, { force: true });
     await this.#stops.forget(id);
+  }
+
+  /** The process beside the container ends a moment after it. */
+  async #removeGroup(id: string): Promise<void> {
+    const { clock } = this.#o;
+    const cgroup = this.#cgroup(id);
+    for (const endMs = clock.monotonicMs() + GROUP_LIMIT_MS; cgroup?.remove() === false; ) {
+      if (clock.monotonicMs() > endMs) return;
+      await clock.sleep(GROUP_POLL_MS);
+    }
   }
 
   async #find(id: string): Promise<ListedContainer | undefined> {

@@ -205,7 +205,8 @@ class ProcessRuntime implements Runtime {
 
   /** Once nothing runs, the host is as it was. */
   #removeEmptyGroups(): void {
-    for (const group of [`${this.#group}/runners`, this.#group, 'ocpctl']) this.#hierarchy?.remove(group);
+    for (const group of [`${this.#group}/runners`, this.#group, 'ocpctl'])
+      this.#hierarchy?.removeIfEmpty(group);
   }
 
   get #group(): string {

@@ -3,12 +3,14 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
+import { ifReadable } from './if-readable.ts';
 
 /** Where the kernel shows its control groups (cgroups(7)). */
 const MOUNT = '/sys/fs/cgroup';
@@ -23,8 +25,10 @@ export interface CgroupHierarchy {
   directories(group: string): readonly string[];
   /** Creates it with its parents. */
   create(group: string): void;
-  /** Removes it, once it has no processes. */
-  remove(group: string): void;
+  /** Removes it with those below it, once they have no processes. @returns whether nothing of it is left */
+  remove(group: string): boolean;
+  /** Removes it when there is nothing below it either. */
+  removeIfEmpty(group: string): void;
 }
 
 /** @returns the hierarchy in which this process can make groups with limits; undefined when there is none */
@@ -38,10 +42,31 @@ export function findCgroupHierarchy(mount = MOUNT): CgroupHierarchy | undefined 
     create: (group) => {
       for (const folder of folders) mkdirSync(join(folder, group), { recursive: true });
     },
-    remove: (group) => {
-      for (const folder of folders) removeGroup(join(folder, group));
+    ...removals(() => allHierarchies(mount)),
+  };
+}
+
+/** Container runtimes make a group in each hierarchy, also in those without limits. */
+function allHierarchies(mount: string): string[] {
+  return readdirSync(mount).map((name) => join(mount, name));
+}
+
+function removals(hierarchies: () => string[]): Pick<CgroupHierarchy, 'remove' | 'removeIfEmpty'> {
+  return {
+    remove: (group) =>
+      !hierarchies()
+        .map((folder) => removeTree(join(folder, group)))
+        .includes(false),
+    removeIfEmpty: (group) => {
+      for (const folder of hierarchies()) removeGroup(join(folder, group));
     },
   };
+}
+
+function removeTree(folder: string): boolean {
+  const entries = ifReadable(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  for (const entry of entries) if (entry.isDirectory()) removeTree(join(folder, entry.name));
+  return removeGroup(folder);
 }
 
 function findUnified(mount: string): CgroupHierarchy | undefined {
@@ -65,7 +90,7 @@ function findUnified(mount: string): CgroupHierarchy | undefined {
     version: 2,
     directories: (group) => [join(mount, group)],
     create,
-    remove: (group) => removeGroup(join(mount, group)),
+    ...removals(() => [mount]),
   };
 }
 
@@ -85,12 +110,15 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** EBUSY: a process has not left it yet; another removal follows. */
-function removeGroup(folder: string): void {
+/** EBUSY: it has processes or groups. @returns whether it is gone */
+function removeGroup(folder: string): boolean {
   try {
     rmdirSync(folder);
+    return true;
   } catch (error) {
     const code = systemCodeOf(error);
-    if (code !== 'ENOENT' && code !== 'EBUSY') throw error;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return true;
+    if (code !== 'EBUSY') throw error;
+    return false;
   }
 }

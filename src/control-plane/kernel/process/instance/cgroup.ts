@@ -89,8 +89,8 @@ export class Cgroup {
     return { cpuSeconds: Number(cpuNs) / 1e9, memoryBytes: Number(used) - droppable };
   }
 
-  remove(): void {
-    this.#hierarchy.remove(this.#name);
+  remove(): boolean {
+    return this.#hierarchy.remove(this.#name);
   }
 
   #get(file: string): string | undefined {
