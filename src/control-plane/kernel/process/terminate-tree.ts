@@ -43,7 +43,7 @@ export async function terminateTree(
 }
 
 /** Sends a signal; a process that has ended, or belongs to another user, is left to the next scan. */
-function sendSignal(pid: number, signal: NodeJS.Signals): void {
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -3,13 +3,16 @@ import type { Cgroup } from '../../../kernel/process/instance/cgroup.ts';
 import { isSameProcess } from '../../../kernel/process/instance/host-process.ts';
 import { writeExitRecord } from '../../../kernel/process/instance/instance-claim.ts';
 import { instanceTree } from '../../../kernel/process/instance/instance-tree.ts';
-import { terminateTree } from '../../../kernel/process/terminate-tree.ts';
+import { sendSignal, terminateTree } from '../../../kernel/process/terminate-tree.ts';
 import { RuntimeError } from '../runtime-error.ts';
 import { type InstanceRecords, readRecordsAgain } from './instance-records.ts';
 
 const POLL_MS = 20;
 /** A runner that starts its program, or records the exit of one that has ended, needs 0.1 s. */
 const RUNNER_LIMIT_MS = 15_000;
+
+/** After its last record it has nothing to do. */
+const RUNNER_END_MS = 2_000;
 
 export interface EndInstanceOptions {
   readonly clock: Clock;
@@ -43,6 +46,17 @@ export class EndInstance {
       // Without its runner no one has seen how it ended.
       const at = clock.now().toISOString();
       writeExitRecord(records.directory, { code: null, signal: null, isOutOfMemory: false, at });
+    }
+  }
+
+  /** Ends it with its runner, so that nothing of it runs any more. */
+  async endWithRunner(records: InstanceRecords): Promise<void> {
+    const { clock } = this.#o;
+    await this.end(records, 0);
+    const { runner } = records.runner;
+    for (const endMs = clock.monotonicMs() + RUNNER_END_MS; isSameProcess(runner); ) {
+      if (clock.monotonicMs() > endMs) sendSignal(runner.pid, 'SIGKILL');
+      await clock.sleep(POLL_MS);
     }
   }
 

@@ -172,7 +172,7 @@ class ProcessRuntime implements Runtime {
 
   async #remove(id: string): Promise<void> {
     const records = this.#files.read(id);
-    if (records !== undefined) await this.#end.end(records, 0);
+    if (records !== undefined) await this.#end.endWithRunner(records);
     this.#cgroup(id)?.remove();
     this.#files.removeInstance(id);
   }
