@@ -1,8 +1,11 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BuildError } from '../../src/control-plane/apps/builder/build-error.ts';
 import type { BuildOutput, BuildRequest } from '../../src/control-plane/apps/builder/builder.ts';
+import { MARK_VARIABLE } from '../../src/control-plane/kernel/process/descendants.ts';
 import { findCgroupHierarchy } from '../../src/control-plane/kernel/process/instance/cgroup-hierarchy.ts';
 import { createProcfsTable } from '../../src/control-plane/kernel/process/process-table.ts';
 import { until } from '../control-plane/kernel/process/guard-kit.ts';
@@ -181,19 +184,19 @@ describe.skipIf(process.platform !== 'linux')('the host builder', () => {
     await expect(kit.open({ maxOutputBytes: 10_000 }).build(asked)).rejects.toMatchObject({ kind: 'failed' });
   });
 
-  test('what a killed worker left of a build is removed by the next build of the service', async () => {
-    const asked = request('echo pid-file; sleep 1122334', { serviceId: 'svc_killed' });
-    const kept = outputs().length;
-    const built = kit
-      .open()
-      .build(asked)
-      .catch((error: unknown) => error);
-    await until('it runs', () => asked.lines.includes('pid-file'));
-    expect(outputs()).toHaveLength(kept + 1);
+  test('G4b: what a worker and its guard left of a build, when both were killed, is removed by the next build of the service', async () => {
+    await build('echo first > first', { serviceId: 'svc_killed' });
+    const kept = outputs();
+    mkdirSync(join(kit.outputs, 'svc_killed-left', 'source'), { recursive: true });
+    const left = spawn('/bin/sleep', ['1122334'], {
+      env: { [MARK_VARIABLE]: 'svc_killed.1' },
+      stdio: 'ignore',
+    });
+    const ended = once(left, 'exit');
     await build('echo next > next', { serviceId: 'svc_killed' });
-    expect(commandLines().filter((line) => line.includes('1122334'))).toEqual([]);
-    expect(outputs()).toHaveLength(kept + 1);
-    expect(await built).toBeInstanceOf(Error);
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    expect(outputs()).toHaveLength(kept.length + 1);
+    expect(outputs()).not.toContain('svc_killed-left');
   });
 
   test.skipIf(!isRoot)(

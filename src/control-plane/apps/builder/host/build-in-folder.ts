@@ -12,6 +12,7 @@ import type { BuildFolder } from '../store/build-store.ts';
 import { buildEnvironment } from './build-environment.ts';
 import type { BuildGroup } from './build-group.ts';
 import type { HostTools } from './host-tools.ts';
+import { languageTool, preferredProgram, versionWarning } from './language-version.ts';
 import { runSteps } from './run-steps.ts';
 import { type SealedTree, sealTree } from './seal-tree.ts';
 
@@ -68,9 +69,10 @@ export async function buildInFolder(
     variables,
     serviceVariables: request.variables,
   });
+  await warnOfVersion(request, tools);
   await runSteps({
     ...{ request, work, environment, guard, user, group, clock },
-    findProgram: (name) => tools.find(name),
+    findProgram: (name) => tools.find(preferredProgram(plan, name)) ?? tools.find(name),
   });
   // What a build leaves running could still write.
   await group.end(clock);
@@ -86,6 +88,14 @@ export async function buildInFolder(
   );
   await forceToDisk(folder.path);
   return { ...sealed, path: output.path };
+}
+
+async function warnOfVersion({ plan, onLine }: BuildRequest, tools: HostTools): Promise<void> {
+  const name = languageTool(plan);
+  if (name === undefined) return;
+  const tool = (await tools.tool(preferredProgram(plan, name))) ?? (await tools.tool(name));
+  const warning = tool === undefined ? undefined : versionWarning(plan, tool.version);
+  if (warning !== undefined) onLine(warning);
 }
 
 /** @returns the tree to keep, and in it what an instance needs: all of the source where packages may lie above it */

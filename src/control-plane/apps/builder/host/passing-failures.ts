@@ -12,13 +12,15 @@ const DISK = /(ENOSPC|[Nn]o space left on device|EDQUOT|[Dd]isk quota exceeded)/
 
 /** Steps that use the network; a build of the user may write such words about something else. */
 const USES_NETWORK = new Set(['install', 'tools', 'environment']);
-const GO_DOWNLOADS = /^go: .*/;
+/** Lines of tools that download during a build. */
+const DOWNLOADS =
+  /^go: |^Error: .*(initializing source|pinging container registry|reading manifest|copying image)/;
 
 /** @returns the line that says that another attempt may succeed: the network or the disk is the cause; undefined when the source is */
 export function passingFailureIn(step: string, lines: readonly string[]): string | undefined {
   return lines.findLast(
     (line) =>
       DISK.test(line) ||
-      ((USES_NETWORK.has(step) || GO_DOWNLOADS.test(line)) && NETWORK.some((pattern) => pattern.test(line))),
+      ((USES_NETWORK.has(step) || DOWNLOADS.test(line)) && NETWORK.some((pattern) => pattern.test(line))),
   );
 }

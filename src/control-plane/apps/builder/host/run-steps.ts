@@ -29,6 +29,8 @@ export interface StepsInput {
   readonly group: BuildGroup;
   readonly clock: Clock;
   readonly findProgram: (name: string) => string | undefined;
+  /** What is said to run instead of the command lines of the steps. @default undefined: these */
+  readonly shown?: string;
 }
 
 type Step = BuildRequest['plan']['steps'][number];
@@ -48,7 +50,7 @@ export async function runSteps(input: StepsInput): Promise<void> {
   try {
     const signal = AbortSignal.any([request.signal, limit.signal]);
     for (const step of request.plan.steps) {
-      request.onLine(`$ ${shownCommand(step.argv)}`);
+      request.onLine(`$ ${input.shown ?? shownCommand(step.argv)}`);
       await runStep(step, input, signal);
     }
   } catch (error) {
@@ -95,26 +97,34 @@ async function runStep(step: Step, input: StepsInput, signal: AbortSignal): Prom
     signal.throwIfAborted();
     assertGuarded(exit);
     if (exit.code === 0) return;
-    throw group.oomKills() > oomKills ? outOfMemory(step, group.memoryMb) : failureOf(step, exit, lines);
+    const shown = input.shown ?? shownCommand(step.argv);
+    throw group.oomKills() > oomKills
+      ? outOfMemory(step, shown, group.memoryMb)
+      : failureOf(step, shown, exit, lines);
   } catch (error) {
     throw asBuildError(error, step);
   }
 }
 
-function outOfMemory({ name, argv }: Step, memoryMb: number): BuildError {
-  const message = `${shownCommand(argv)} ran out of memory: builds have ${memoryMb} MiB`;
+function outOfMemory({ name }: Step, shown: string, memoryMb: number): BuildError {
+  const message = `${shown} ran out of memory: builds have ${memoryMb} MiB`;
   return new BuildError('failed', message, {
     step: name,
     hint: 'build with fewer processes at a time, or give builds more memory',
   });
 }
 
-function failureOf(step: Step, { code, signal }: GuardedExit, lines: readonly string[]): BuildError {
+function failureOf(
+  { name }: Step,
+  shown: string,
+  { code, signal }: GuardedExit,
+  lines: readonly string[],
+): BuildError {
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-  const message = `${shownCommand(step.argv)} failed with ${how}`;
-  const passing = passingFailureIn(step.name, lines);
-  if (passing === undefined) return new BuildError('failed', message, { step: step.name });
-  return new BuildError('infrastructure', `${message}: ${passing}`, { step: step.name });
+  const message = `${shown} failed with ${how}`;
+  const passing = passingFailureIn(name, lines);
+  if (passing === undefined) return new BuildError('failed', message, { step: name });
+  return new BuildError('infrastructure', `${message}: ${passing}`, { step: name });
 }
 
 function asBuildError(error: unknown, { name }: Step): unknown {
