@@ -1,12 +1,13 @@
 // `npm run bench [-- --quick --only NAME,… --write]`: every goal beside its peers, in one run on a PostgreSQL server of its own.
-// Prints a table; `--write` also keeps it as bench/results.json, of which docs/performance.md is made.
+// Prints a table; `--write` also keeps it as bench/results.json, of which docs/performance.md is made; sections that were not asked for stay.
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const SECTIONS = {
   throughput: './jobs/throughput.mjs',
+  edge: './edge/throughput.mjs',
 };
 
 const { values } = parseArgs({
@@ -35,12 +36,26 @@ try {
     const { title, measure } = await import(SECTIONS[name]);
     const before = loadNow();
     const rows = await measure({ server, rounds, quick: values.quick, note });
-    result.sections.push({ name, title, rounds, load: { before, after: loadNow() }, rows });
+    const { date, commit } = result.machine;
+    result.sections.push({ name, title, date, commit, rounds, load: { before, after: loadNow() }, rows });
   }
   process.stdout.write(`${performancePage(result)}\n`);
-  if (values.write) writeFileSync(`${here}results.json`, `${JSON.stringify(result, null, 2)}\n`);
+  if (values.write) keep(result);
 } finally {
   await server.stop();
+}
+
+/** Sections that this run did not measure stay as they were, with their date. */
+function keep(result) {
+  const file = `${here}results.json`;
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { sections: [] };
+  const { date, commit } = before.machine ?? {};
+  const sections = Object.keys(SECTIONS).flatMap((name) => {
+    const named = (section) => section.name === name;
+    const kept = before.sections.filter(named).map((section) => ({ date, commit, ...section }));
+    return result.sections.filter(named).concat(kept).slice(0, 1);
+  });
+  writeFileSync(file, `${JSON.stringify({ ...result, sections }, null, 2)}\n`);
 }
 
 /** Each figure as it comes, for those who wait. */

@@ -70,7 +70,8 @@ less than the rate. Tests hold the number of statements of a job and of a reques
 (\`test/control-plane/worker/statements-per-job.test.ts\`, \`test/control-plane/http/statements-per-request.test.ts\`).
 
 The peers are tuned as their documentation says and log nothing; ours logs at level \`info\`, two lines for each job. \`npm run bench:startup\`
-has the figures of the command line. Not measured here yet: the latency of a start, steady load, the claim beside a long history, creates and lists
+has the figures of the command line. The edge is measured beside nginx and Caddy as Debian has them (\`apt-get install nginx-light caddy\`); a row
+says which was not installed. Not measured here yet: the latency of a start, steady load, the claim beside a long history, creates and lists
 of the API, and a server at rest.
 
 ${markdown(result)}`;
@@ -83,11 +84,11 @@ function markdown({ machine: { date, commit, cpus: processors, memoryGb, ...vers
       .join(', ')}.`,
     '',
   ];
-  for (const { title, rounds, load, rows } of sections) {
+  for (const { title, date: day = date, commit: measured = commit, rounds, load, rows } of sections) {
     lines.push(
       `## ${title}`,
       '',
-      `${rounds} rounds, load ${load.before} before and ${load.after} after.`,
+      `${day}, commit ${measured}: ${rounds} rounds, load ${load.before} before and ${load.after} after.`,
       '',
       '| what | goal | ours | peers | ratio | verdict | limit |',
       '|---|---|---|---|---|---|---|',

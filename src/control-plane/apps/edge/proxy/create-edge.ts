@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2ServerResponse, ServerHttp2Session } from 'node:http2';
@@ -18,7 +19,8 @@ import { createSecureListener } from './secure-listener.ts';
 
 export interface EdgeOptions {
   readonly log: Log;
-  readonly newRequestId: () => string;
+  /** Default: `req_` with a random UUID. */
+  readonly newRequestId?: () => string;
   /** Default: plain HTTP. */
   readonly tls?: EdgeTls;
   readonly clock?: Pick<Clock, 'monotonicMs' | 'now'>;
@@ -84,7 +86,7 @@ class BuiltinEdge implements RunningEdge {
       log,
       metrics: this.metrics,
       clock,
-      newRequestId: options.newRequestId,
+      newRequestId: options.newRequestId ?? (() => `req_${randomUUID()}`),
       timeouts: limits,
       isTrustedProxy: options.isTrustedProxy ?? (() => false),
       accessLogShare: options.accessLogShare ?? 1,

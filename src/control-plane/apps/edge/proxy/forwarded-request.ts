@@ -64,7 +64,9 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
       clearTimeout(this.#sendTimer);
       this.#controller?.resume();
     });
-    response.on('close', () => this.#abort(new ClientGoneError('the client ended the connection')));
+    response.on('close', () => {
+      if (!this.#finished) this.#abort(new ClientGoneError('the client ended the connection'));
+    });
     this.#attempt(this.#options.service);
   }
 
@@ -240,7 +242,12 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
   }
 }
 
-function rawBuffers(raw: Dispatcher.DispatchController['rawHeaders']): Buffer[] {
+function rawBuffers(raw: Dispatcher.DispatchController['rawHeaders']): readonly Buffer[] {
   if (!Array.isArray(raw)) return [];
-  return raw.map((each) => (typeof each === 'string' ? Buffer.from(each, 'latin1') : each));
+  return isBuffers(raw) ? raw : raw.map((each) => Buffer.from(String(each), 'latin1'));
+}
+
+/** All are of one kind; for HTTP/1.1 undici gives buffers. */
+function isBuffers(raw: readonly unknown[]): raw is readonly Buffer[] {
+  return typeof raw[0] !== 'string';
 }
