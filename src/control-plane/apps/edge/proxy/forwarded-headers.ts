@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
 
 /** RFC 9110 §7.6.1, with what a server would read as the end of a connection or as its own environment (`proxy`: CVE-2016-5385). */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -128,4 +129,15 @@ function connectionOptions(rawHeaders: readonly string[]): ReadonlySet<string> |
 
 function optionsOf(value: string): string[] {
   return value.split(',').map((option) => option.trim().toLowerCase());
+}
+
+/** @returns the headers of an answer as undici read them: names and values in turn */
+export function rawBuffers(raw: Dispatcher.DispatchController['rawHeaders']): readonly Buffer[] {
+  if (!Array.isArray(raw)) return [];
+  return isBuffers(raw) ? raw : raw.map((each) => Buffer.from(String(each), 'latin1'));
+}
+
+/** All are of one kind; for HTTP/1.1 undici gives buffers. */
+function isBuffers(raw: readonly unknown[]): raw is readonly Buffer[] {
+  return typeof raw[0] !== 'string';
 }

@@ -6,7 +6,7 @@ import type { EdgeLimits } from './edge-listener.ts';
 import { type UpstreamFailure, upstreamFailure } from './edge-metrics.ts';
 import type { EdgeTarget } from './edge-target.ts';
 import type { EdgeAnswer } from './error-page.ts';
-import { type ClientIdentity, requestHeaders, responseHeaders } from './forwarded-headers.ts';
+import { type ClientIdentity, rawBuffers, requestHeaders, responseHeaders } from './forwarded-headers.ts';
 import { BodyTooLargeError, discardRest, LimitedBody } from './limited-body.ts';
 import type { RequestRecord } from './request-record.ts';
 import { chooseUpstream, type RoutedService } from './routing-table.ts';
@@ -240,14 +240,4 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     this.#body.destroy();
     discardRest(this.#options.request);
   }
-}
-
-function rawBuffers(raw: Dispatcher.DispatchController['rawHeaders']): readonly Buffer[] {
-  if (!Array.isArray(raw)) return [];
-  return isBuffers(raw) ? raw : raw.map((each) => Buffer.from(String(each), 'latin1'));
-}
-
-/** All are of one kind; for HTTP/1.1 undici gives buffers. */
-function isBuffers(raw: readonly unknown[]): raw is readonly Buffer[] {
-  return typeof raw[0] !== 'string';
 }
