@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VARIABLES_SECRET } from './render-containerfile.ts';
+import { BUILD_VARIABLES_SECRET } from './render-containerfile.ts';
 
 /** Names that a shell can set; of others, no program of a build hears. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -31,7 +31,7 @@ export function writeBuildSecrets({
   serviceVariables,
 }: BuildSecretsInput): BuildSecrets {
   const args: string[] = [];
-  const ids = [VARIABLES_SECRET];
+  const ids = [BUILD_VARIABLES_SECRET];
   const add = (id: string, file: string) => args.push('--secret', `id=${id},src=${file}`);
   const lines: string[] = [];
   for (const [name, value] of Object.entries({ HOME: '/tmp', ...variables, ...serviceVariables })) {
@@ -46,7 +46,7 @@ export function writeBuildSecrets({
   for (const [index, [name, value]] of Object.entries(serviceVariables).entries()) {
     if (NAME.test(name)) add(name, written(directory, `variable-${index}`, value));
   }
-  add(VARIABLES_SECRET, written(directory, 'variables', `${lines.join('\n')}\n`));
+  add(BUILD_VARIABLES_SECRET, written(directory, 'variables', `${lines.join('\n')}\n`));
   return { args, ids };
 }
 

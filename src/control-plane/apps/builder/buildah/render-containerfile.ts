@@ -11,7 +11,7 @@ export interface BaseImages {
 }
 
 /** Secret with all variables of the build, as a shell reads them. */
-export const VARIABLES_SECRET = 'ocpctl-variables';
+export const BUILD_VARIABLES_SECRET = 'ocpctl-variables';
 /** The static server, beside the source. */
 export const STATIC_SERVER_IN_CONTEXT = '.ocpctl-static-server.mjs';
 /** Neither root nor anybody's on the host. */
@@ -70,7 +70,7 @@ function lines(...all: readonly string[]): string {
 
 /** As a list of words, so that nothing of the plan is read as a part of the Containerfile or by another shell. */
 function stepLine(argv: readonly string[], secrets: readonly string[]): string {
-  const script = `set -a; . /run/secrets/${VARIABLES_SECRET}; set +a; exec "$@"`;
+  const script = `set -a; . /run/secrets/${BUILD_VARIABLES_SECRET}; set +a; exec "$@"`;
   const mounts = secrets.map((id) => `--mount=type=secret,id=${id},mode=0444`);
   return `RUN ${mounts.join(' ')} ${JSON.stringify(['/bin/sh', '-c', script, 'sh', ...argv])}`;
 }
