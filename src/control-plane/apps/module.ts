@@ -57,7 +57,10 @@ export const appModule = {
       reconcileTask(context, config.reconcileIntervalMs),
       collectLogsTask(context, COLLECT_LOGS_MS),
       checkLivenessTask(context, LIVENESS_MS),
-      pruneBuildsTask(context, config.appKeepReleases),
+      pruneBuildsTask(context, {
+        keep: config.appKeepReleases,
+        cacheBytes: config.buildCacheMb * 1024 * 1024,
+      }),
     ];
     const module = appModuleOf(context, { tasks, retention: appRetention(context, config) });
     return { ...module, services: [edgeService(config, infrastructure)] };

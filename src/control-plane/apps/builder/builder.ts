@@ -75,4 +75,6 @@ export interface Builder {
   /** Outputs by digest with size, for retention. */
   list(): Promise<readonly { readonly digest: string; readonly sizeBytes: number; readonly builtAt: Date }[]>;
   remove(digest: string): Promise<void>;
+  /** Removes what builds left that began before this time and were killed with their worker. @returns what it was */
+  removeAbandoned(before: Date): Promise<readonly string[]>;
 }

@@ -72,6 +72,14 @@ export const APP_SETTINGS = {
     fallback: 'those of the environment that builds may have: proxies, certificates, package registries',
     meaning: 'environment variables of all builds',
   }),
+  buildMemoryMb: setting(z.int().min(128).default(2048), {
+    variable: 'OCPCTL_BUILD_MEMORY_MB',
+    meaning: 'memory of one build in MiB, where it can be limited',
+  }),
+  buildCacheMb: setting(z.int().min(0).default(10_240), {
+    variable: 'OCPCTL_BUILD_CACHE_MB',
+    meaning: 'MiB of outputs up to which those that no release needs are kept',
+  }),
   appKeepReleases: setting(z.int().min(1).default(10), {
     variable: 'OCPCTL_APP_KEEP_RELEASES',
     meaning: 'releases of a service whose builds are kept for a rollback',

@@ -30,6 +30,7 @@ export async function openDrivers(
     guard: new WorkerGuard({ guardPath: join(root, 'dist', 'guard.js'), leaseMs: config.leaseMs }),
     path: SEARCH_PATH,
     variables: config.buildVariables,
+    memoryMb: config.buildMemoryMb,
     staticServerFile: join(root, 'dist', 'static-server.mjs'),
   });
   const [ofRuntime, ofBuilder] = await Promise.all([runtime.probe(), builder.probe()]);

@@ -84,6 +84,14 @@ export const listUnneededBuilds = statement({
   row: { id: 'text', digest: 'text?', builder: 'text' },
 });
 
+/** Of all builds whose output is kept. */
+export const listBuildDigests = statement({
+  name: 'app_builds.list_digests',
+  text: `select distinct digest from app_builds where digest is not null and status <> 'REMOVED'`,
+  params: {},
+  row: { digest: 'text' },
+});
+
 export const setBuildRemoved = statement({
   name: 'app_builds.set_removed',
   text: `update app_builds set status = 'REMOVED' where digest = $1 and status = 'SUCCEEDED' returning id`,

@@ -1,12 +1,20 @@
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
+import { pruneBuilds } from '../builder/prune-builds.ts';
 import type { AppJobContext } from '../jobs/app-job-context.ts';
-import { listUnneededBuilds, setBuildRemoved } from '../store/builds.sql.ts';
+import { listBuildDigests, listUnneededBuilds, setBuildRemoved } from '../store/builds.sql.ts';
 
 const INTERVAL_MS = 10 * 60_000;
 const BATCH = 50;
+/** A build that takes longer was killed. */
+const ABANDONED_MS = 24 * 3_600_000;
+/** Longer than it takes to store what was built. */
+const MIN_AGE_MS = 3_600_000;
 
 /** Removes builds that no release needs; in the database first, so that no rollback begins with one that is gone (P22). */
-export function pruneBuildsTask(context: AppJobContext, keep: number): PeriodicTask {
+export function pruneBuildsTask(
+  context: AppJobContext,
+  { keep, cacheBytes }: { readonly keep: number; readonly cacheBytes: number },
+): PeriodicTask {
   return {
     name: 'prune-builds',
     scope: 'host',
@@ -21,7 +29,22 @@ export function pruneBuildsTask(context: AppJobContext, keep: number): PeriodicT
         await builder.remove(digest);
         removed.push(digest);
       }
+      removed.push(...(await removeUnknown(context, cacheBytes)));
       return removed.length > 0 ? { removed } : undefined;
     },
   };
+}
+
+/** What no row knows: outputs of builds whose worker was killed before it told, which a retry may find, and what it left half made. */
+async function removeUnknown({ db, host }: AppJobContext, cacheBytes: number): Promise<string[]> {
+  const { builder } = await host.drivers();
+  const rows = await db.query(listBuildDigests, {});
+  const now = new Date();
+  const pruned = await pruneBuilds(builder, {
+    keep: new Set(rows.map(({ digest }) => digest)),
+    quotaBytes: cacheBytes,
+    ...{ minAgeMs: MIN_AGE_MS, now },
+  });
+  const abandoned = await builder.removeAbandoned(new Date(now.getTime() - ABANDONED_MS));
+  return [...pruned.map(({ digest }) => digest), ...abandoned];
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import { ifExists, messageOf, systemCodeOf } from '../../../kernel/errors.ts';
@@ -120,6 +120,18 @@ export class BuildahBuilder implements Builder {
   async remove(digest: string): Promise<void> {
     if ((await this.find(digest)) === undefined) return;
     await this.#buildah.run(['rmi', '--force', digest.replace('sha256:', '')]);
+  }
+
+  async removeAbandoned(before: Date): Promise<string[]> {
+    const { directory } = this.#o;
+    const removed: string[] = [];
+    for (const name of (await ifExists(readdir(directory))) ?? []) {
+      const found = await ifExists(stat(join(directory, name)));
+      if (found === undefined || found.ctime >= before) continue;
+      await rm(join(directory, name), { recursive: true, force: true });
+      removed.push(name);
+    }
+    return removed;
   }
 
   async #buildIn(work: string, tag: string, request: BuildRequest): Promise<BuildOutput> {

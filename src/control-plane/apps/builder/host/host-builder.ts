@@ -125,7 +125,6 @@ export class HostBuilder implements Builder {
     return this.#store.remove(digest);
   }
 
-  /** Removes what builds left that were killed with their worker. @returns what was removed */
   removeAbandoned(before: Date): Promise<string[]> {
     return this.#store.discardAbandoned(before);
   }
