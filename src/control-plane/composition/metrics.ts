@@ -23,12 +23,9 @@ export async function serveMetrics(
 ): Promise<Metrics | undefined> {
   const address = config.metrics;
   if (address === undefined) return undefined;
-  const metrics = await createMetrics(db, [
-    JOB_GAUGES,
-    TASK_GAUGES,
-    WAKE_QUEUE_GAUGES,
-    ...modules.flatMap(({ gauges }) => gauges),
-  ]);
+  const sources = [JOB_GAUGES, TASK_GAUGES, WAKE_QUEUE_GAUGES, ...modules.flatMap(({ gauges }) => gauges)];
+  const sets = modules.flatMap(({ services = [] }) => services.flatMap((service) => service.metrics ?? []));
+  const metrics = await createMetrics(db, sources, sets);
   const failed = (err: unknown) => log.error({ err }, 'cannot answer on the address of the metrics');
   const listener = await listenForMetrics(metrics, readiness, address, tls?.certificate, failed).catch(
     (error: unknown) => {

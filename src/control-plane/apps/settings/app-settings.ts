@@ -44,6 +44,26 @@ export const APP_SETTINGS = {
     meaning:
       'share of requests at the edge that get a line in the log, 0 to 1; those that fail with 5xx get one unless it is 0',
   }),
+  edgeTls: setting(z.enum(['off', 'internal', 'files']).default('off'), {
+    variable: 'OCPCTL_EDGE_TLS',
+    meaning:
+      '`internal`: HTTPS with certificates of an authority of the installation, which is written to `edge-ca.pem` in the data directory; `files`: with the two below',
+  }),
+  edgeTlsCert: setting(z.string().min(1).optional(), {
+    variable: 'OCPCTL_EDGE_TLS_CERT',
+    fallback: 'none',
+    meaning: 'certificate of the edge and its chain, PEM; read again when it changes',
+  }),
+  edgeTlsKey: setting(z.string().min(1).optional(), {
+    variable: 'OCPCTL_EDGE_TLS_KEY',
+    fallback: 'none',
+    meaning: 'its private key, PEM, not readable by others',
+  }),
+  edgeTrustedProxies: setting(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]), {
+    variable: 'OCPCTL_EDGE_TRUSTED_PROXIES',
+    meaning:
+      'addresses and networks, comma-separated, of proxies before the edge whose `X-Forwarded-*` and `X-Request-Id` count',
+  }),
   appServicesPerTeam: setting(z.int().min(0).default(20), {
     variable: 'OCPCTL_TEAM_APP_SERVICES',
     meaning: 'quota: services of a team',

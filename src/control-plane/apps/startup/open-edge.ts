@@ -1,11 +1,15 @@
+import { isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
 import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import type { ModuleService } from '../../kernel/api/module.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { messageOf, SetupError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import { containsIp, ipNetwork, parseIp } from '../../kernel/ip-network.ts';
+import type { MetricSet } from '../../kernel/telemetry/metrics.ts';
 import { EdgeRole } from '../edge/edge-role.ts';
 import type { AppConfig } from '../settings/app-settings.ts';
+import { openEdgeTls } from './edge-tls.ts';
 
 const DEFAULT_PORT = 8080;
 
@@ -14,17 +18,27 @@ export function edgeService(
   config: AppConfig & { readonly port: number },
   infrastructure: Infrastructure,
 ): ModuleService {
+  let registered: Parameters<MetricSet['register']> | undefined;
   return {
     role: 'edge',
+    // Metrics are set up before the edge is.
+    metrics: {
+      register: (...given) => {
+        registered = given;
+      },
+    },
     async start() {
       const { createEdge } = await import('../edge/proxy/create-edge.ts');
       const { db, dispatcher, log } = infrastructure;
       const { edgeHost: host, appDomain: domain } = config;
+      const tls = await openEdgeTls(config, infrastructure);
       const edge = createEdge({
         log,
-        newRequestId: () => newId('req'),
         accessLogShare: config.edgeAccessLogShare,
+        isTrustedProxy: isWithin(config.edgeTrustedProxies),
+        ...(tls === undefined ? {} : { tls }),
       });
+      if (registered !== undefined) edge.metrics.register(...registered);
       const wanted = config.edgePort ?? (config.port === 0 ? 0 : DEFAULT_PORT);
       const port = await edge.listen({ host, port: wanted }).catch((error: unknown) => {
         throw new SetupError(`the edge cannot listen on ${host}:${wanted}: ${messageOf(error)}`, {
@@ -35,11 +49,28 @@ export function edgeService(
       const role = new EdgeRole({
         ...{ db, dispatcher, log, edge, domain, clock: systemClock },
         ...{ id: newId('edg'), host: hostname(), pid: process.pid },
-        baseUrl: `http://*.${domain}${port === 80 ? '' : `:${port}`}`,
+        baseUrl: baseUrlOf(tls === undefined ? 'http' : 'https', domain, port),
       });
       await role.start();
       log.info({ host, port, domain }, 'edge started');
       return (graceMs) => role.stop(graceMs);
     },
+  };
+}
+
+/** With `*` where the label of a service is. */
+function baseUrlOf(scheme: 'http' | 'https', domain: string, port: number): string {
+  const isDefault = port === (scheme === 'http' ? 80 : 443);
+  return `${scheme}://*.${domain}${isDefault ? '' : `:${port}`}`;
+}
+
+/** @param networks addresses and networks, which the settings have checked */
+function isWithin(networks: readonly string[]): (address: string) => boolean {
+  const parsed = networks.map((text) =>
+    ipNetwork(text.includes('/') ? text : `${text}/${isIPv6(text) ? 128 : 32}`),
+  );
+  return (address) => {
+    const ip = parsed.length === 0 ? undefined : parseIp(address);
+    return ip !== undefined && parsed.some((network) => containsIp(network, ip));
   };
 }

@@ -6,6 +6,7 @@ import type { ServerRole } from '../settings/kernel-settings.ts';
 import type { ModuleSettings } from '../settings/setting.ts';
 import type { PeriodicTask } from '../tasks/periodic-task.ts';
 import type { GaugeSource } from '../telemetry/gauge-source.ts';
+import type { MetricSet } from '../telemetry/metrics.ts';
 import type { Handlers } from './handler.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
@@ -18,6 +19,8 @@ export type ReadResource = (db: Queryable, resourceId: string) => Promise<unknow
 /** What a module runs in every process that has the role, for as long as it lives: a listener of its own. */
 export interface ModuleService {
   readonly role: ServerRole;
+  /** What it counts itself (default: nothing); registered before it is started. */
+  readonly metrics?: MetricSet;
   /** @returns a function that ends it; what is in progress gets `graceMs` */
   start(): Promise<(graceMs: number) => Promise<void>>;
 }

@@ -4,13 +4,6 @@ export interface StoredAuthority {
   readonly key: string;
 }
 
-/**
- * Where the installation keeps its authority.
- * @param create called when there is none yet
- * @returns the stored one; of two processes that create one at the same time, both get the same
- */
-export type AuthorityStore = (create: () => Promise<StoredAuthority>) => Promise<StoredAuthority>;
-
 export interface IssuedCertificate {
   /** PEM. */
   readonly cert: string;
