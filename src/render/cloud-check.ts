@@ -42,7 +42,7 @@ export function cloudCheckRecord(check: CloudCheckDocument): RecordView {
         ] as const,
       })),
       ...(problems.length === 0 ? [{ title: 'Problems', ...none }] : []),
-      ...(notes.length === 0 ? [] : [{ title: 'Notes', fields: [], lines: notes }]),
+      ...(notes.length === 0 ? [] : [{ title: 'Notes', fields: [], notes }]),
     ],
   });
 }

@@ -181,15 +181,15 @@ function residueBlock({ name, abandoned }: Cluster, residue: Residue | undefined
     { header: 'REGION', text: ({ region }) => region },
     { header: 'ID', text: ({ id }) => id },
     ...(items.some(({ note }) => note !== null)
-      ? [{ header: 'NOTE', text: ({ note }: Residue['items'][number]) => note ?? '' }]
+      ? [{ header: 'NOTE', fit: 'wrap' as const, text: ({ note }: Residue['items'][number]) => note ?? '' }]
       : []),
   ];
-  const table = renderTable(items, columns, { paint: (_style, text) => text, wide: false });
   return {
     title: `Residue: ${countText(total, 'cloud resource')} left${foundAt === null ? '' : `, last checked ${longTime(foundAt, now)}`}`,
     fields: [],
-    lines: [
-      ...table.trimEnd().split('\n'),
+    table: (cells) =>
+      renderTable(items, columns, { paint: (_style, text) => text, wide: false, columns: cells }),
+    notes: [
       ...(total > items.length ? [`and ${total - items.length} more`] : []),
       ...(abandoned
         ? []

@@ -85,9 +85,10 @@ const RANK = { prose: 0, wide: 1, first: 2, other: 3, identity: 4 } as const;
 function rankOf({ header, fit, wide }: Column, index: number): number {
   if (fit === 'wrap') return RANK.prose;
   if (fit === 'never') return RANK.identity;
+  if (fit === undefined && (header === 'NAME' || header === 'ID')) return RANK.identity;
   if (wide === true) return RANK.wide;
   if (fit !== undefined) return RANK.first;
-  return index === 0 || header === 'NAME' || header === 'ID' ? RANK.identity : RANK.other;
+  return index === 0 ? RANK.identity : RANK.other;
 }
 
 function rank(ranks: readonly number[], index: number): number {

@@ -31,7 +31,7 @@ export async function planRecord(plan: ClusterPlan): Promise<RecordView> {
             : [['Keepalive', shortDuration(request.keepaliveMinutes * 60_000)] satisfies [string, string]]),
         ],
       },
-      ...(plan.warnings.length === 0 ? [] : [{ title: 'Warnings', lines: plan.warnings, fields: [] }]),
+      ...(plan.warnings.length === 0 ? [] : [{ title: 'Warnings', notes: plan.warnings, fields: [] }]),
       { title: 'Set', fields: setFields(request.set) },
       { title: 'Tags', fields: tagFields(request.platform, plan.tags) },
       {

@@ -1,11 +1,11 @@
 import { isObject } from '../contract/documents.ts';
 import { csvField, printable, printableLines, toJson } from '../contract/escape.ts';
 import type { Paint } from './paint.ts';
+import { renderRecord } from './record.ts';
 import { columnName, hasItemsOfRows, type ShapeOptions, shapeView, ViewOptionError } from './shape-view.ts';
 import { renderTable } from './table.ts';
-import { pad, textWidth } from './text-width.ts';
 import { valuesAt } from './value-path.ts';
-import type { Block, Format, ListView, RecordView, TableColumn } from './view.ts';
+import type { Format, ListView, RecordView, TableColumn } from './view.ts';
 
 export interface PrintOptions {
   readonly paint: Paint;
@@ -95,7 +95,7 @@ async function printShaped<Row>(
       if (view.kind === 'list' && view.rows.length === 0) return '';
       return view.kind === 'list'
         ? renderTable(view.rows, view.columns, { paint, columns: cells, wide: format.kind === 'wide', only })
-        : renderRecord(view.blocks, paint);
+        : renderRecord(view.blocks, { paint, cells });
   }
 }
 
@@ -134,20 +134,4 @@ export function renderCsv<Row>(
   const header = columns.map((column) => csvField(columnName(column)));
   const lines = rows.map((row) => columns.map((column) => csvField((column.exact ?? column.text)(row))));
   return [...(hasHeader ? [header] : []), ...lines].map((fields) => `${fields.join(',')}\n`).join('');
-}
-
-/** Titled blocks of labels and values, with all values in one column. */
-export function renderRecord(blocks: readonly Block[], paint: Paint): string {
-  const filled = blocks.filter((block) => block.fields.length > 0 || (block.lines ?? []).length > 0);
-  const width = Math.max(0, ...filled.flatMap((block) => block.fields.map(([label]) => textWidth(label))));
-  const sections = filled.map(({ title, fields, lines: verbatim = [] }) => {
-    const lines = fields.map(([label, value, style]) => {
-      const text = printable(value) || '-';
-      return `  ${pad(label, width)}  ${style === undefined ? text : paint(style, text)}`.trimEnd();
-    });
-    return [paint('bold', title), ...lines, ...verbatim.map((line) => `  ${printableLines(line)}`)].join(
-      '\n',
-    );
-  });
-  return `${sections.join('\n\n')}\n`;
 }

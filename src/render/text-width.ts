@@ -59,6 +59,20 @@ export function wrapText(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/** The same, with words that are too long left whole, and commands of ocpctl, so that they can be copied. */
+export function wrapWords(text: string, width: number): string[] {
+  const command = text.search(/['"`]?\bocpctl \S/);
+  const [prose, ...rest] = command < 0 ? [text] : [text.slice(0, command).trimEnd(), text.slice(command)];
+  const words = [...(prose === undefined || prose === '' ? [] : prose.split(' ')), ...rest];
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && textWidth(longer) <= width) lines.splice(-1, 1, longer);
+    else lines.push(word);
+  }
+  return lines.length === 0 ? [text] : lines;
+}
+
 /** As many whole characters as fit. */
 function beginning(text: string, width: number): string {
   let [kept, used] = ['', 0];

@@ -28,6 +28,10 @@ export interface Block {
   readonly fields: readonly (readonly [label: string, value: string, style?: Style | undefined])[];
   /** Preformatted lines after the fields. */
   readonly lines?: readonly string[];
+  /** A table after them. @param cells of a line; undefined in a pipe */
+  readonly table?: (cells: number | undefined) => string;
+  /** Sentences after it. */
+  readonly notes?: readonly string[];
 }
 
 /** A list for all output formats. `document` is that of the API; the rest is for tables and names. */

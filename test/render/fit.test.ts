@@ -99,6 +99,15 @@ describe('tables on a terminal', () => {
     `);
   });
 
+  it('-o wide at 80 cells has whole ids and names', () => {
+    const cluster = clusterOf({ name: 'nightly-regression' });
+    const text = table(clusterList([cluster], NOW), 80, true);
+    expect(text).toContain(cluster.id);
+    expect(text).toContain(cluster.name);
+    for (const line of linesOf(text)) expect(textWidth(line)).toBeLessThanOrEqual(80);
+    expect(linesOf(text)[0]).toMatch(/^NAME +STATUS .* ID .*…$/);
+  });
+
   it('the result of create fits into 80 cells, with name and id', () => {
     const accepted = { cluster: clusterOf({ name: 'fuzzy-mole-c83c' }), job: jobOf() };
     const [header = '', row = ''] = linesOf(table(createdCluster(accepted, NOW), 80));

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../src/contract/escape.ts';
 import { painter } from '../../src/render/paint.ts';
-import { renderCsv, renderRecord } from '../../src/render/print.ts';
+import { renderCsv } from '../../src/render/print.ts';
+import { renderRecord } from '../../src/render/record.ts';
 import { renderTable } from '../../src/render/table.ts';
 import { pad, textWidth } from '../../src/render/text-width.ts';
 import { NoSuchFieldError, valuesAt } from '../../src/render/value-path.ts';
@@ -80,7 +81,7 @@ describe('records', () => {
       { title: 'Two', fields: [['Long label', '']] as const },
       { title: 'Text', fields: [], lines: ['a:', '  b: 1'] },
     ];
-    expect(renderRecord(blocks, plain)).toMatchInlineSnapshot(`
+    expect(renderRecord(blocks, { paint: plain })).toMatchInlineSnapshot(`
       "One
         A           1
 
@@ -92,6 +93,49 @@ describe('records', () => {
           b: 1
       "
     `);
+  });
+
+  it('fit a terminal: values are wrapped below each other, commands stay whole', () => {
+    const table = (cells: number | undefined) =>
+      renderTable([{ id: 'vpc-1' }], [{ header: 'ID', text: ({ id }) => id }], {
+        ...{ paint: plain, wide: false, columns: cells },
+      });
+    const blocks = [
+      {
+        title: 'Status',
+        fields: [
+          ['Failed because', 'CAPACITY: no machines of this type are left in the zone'],
+          [
+            'Failed job',
+            'job_1 (CREATE, 2h ago); its log: ocpctl logs job_01k4qqz3v7m2n5p8r1t4w6y9cd --level warn',
+          ],
+        ] as const,
+      },
+      {
+        title: 'Residue',
+        fields: [],
+        table,
+        notes: ['Remove it in the cloud, and then run: ocpctl destroy demo'],
+      },
+    ];
+    expect(renderRecord(blocks, { paint: plain, cells: 50 })).toMatchInlineSnapshot(`
+      "Status
+        Failed because  CAPACITY: no machines of this
+                        type are left in the zone
+        Failed job      job_1 (CREATE, 2h ago); its log:
+                        ocpctl logs job_01k4qqz3v7m2n5p8r1t4w6y9cd --level warn
+
+      Residue
+        ID
+        vpc-1
+        Remove it in the cloud, and then run:
+        ocpctl destroy demo
+      "
+    `);
+    expect(renderRecord(blocks, { paint: plain })).toContain(
+      'CAPACITY: no machines of this type are left in the zone\n',
+    );
+    expect(renderRecord(blocks, { paint: plain, cells: 20 })).toContain('CAPACITY: no machines of this type');
   });
 });
 
