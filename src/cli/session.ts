@@ -1,29 +1,25 @@
-import { type ApiClient, createApiClient } from '../client/api-client.ts';
-import { systemClientClock } from '../client/client-clock.ts';
+import type { ApiClient } from '../client/api-client.ts';
 import type { OutagePolicy } from '../client/outage.ts';
-import { ServerContact } from '../client/server-contact.ts';
-import { createTransport, type Transport } from '../client/transport.ts';
+import type { ServerContact } from '../client/server-contact.ts';
 import type { Cluster } from '../contract/documents.ts';
 import { printableLines } from '../contract/escape.ts';
 import { SANDBOX_NOTE } from '../render/format.ts';
 import { type Paint, painter } from '../render/paint.ts';
 import type { Format, ListView, RecordView } from '../render/view.ts';
 import { type CommandTrace, NO_TRACE, openCommandTrace } from './command-trace.ts';
-import { type Connection, keysOf, resolveConnection } from './config/connection.ts';
+import type { Connection } from './config/connection.ts';
 import type { ConfigFile } from './config/context-file.ts';
-import { proxyFor } from './config/find-proxy.ts';
 import { type CliSettings, readCliSettings, settingFlags, settingValues } from './config/settings.ts';
 import type { AwsSession } from './credentials/aws-session.ts';
-import { openAwsSession } from './credentials/open-aws-session.ts';
 import type { ErrorTarget } from './errors/annotated-error.ts';
 import { type GlobalFlagValues, isShaped } from './flags/shared-flags.ts';
-import { type Exchange, isChange, observedTransport } from './observed-transport.ts';
 import { changeOutagePolicy, type WaitOutagePolicy, waitOutagePolicy } from './outage-policies.ts';
 import { flush, type Io } from './output/io.ts';
 import { isMachineFormat, type OutputFormat } from './output/output-format.ts';
 import type { PromptPolicy } from './output/prompt.ts';
 import { assertOutputFlags, changeResultText, printOptions, resultText } from './output/result-text.ts';
 import { wantsColor } from './output/terminal.ts';
+import { ServerAccess } from './server-access.ts';
 
 /** One run of a command: its settings, its connection, and its output. */
 export class Session {
@@ -32,29 +28,24 @@ export class Session {
   readonly file: ConfigFile;
   readonly settings: CliSettings;
   readonly paint: Paint;
-  #connection: Connection | undefined;
-  #client: ApiClient | undefined;
-  #aws: AwsSession | undefined;
-  #opened: Transport | undefined;
+  readonly #server: ServerAccess;
   #outage: WaitOutagePolicy | undefined;
-  #contact: ServerContact | undefined;
-  #wasReached = false;
   #hasChanged = false;
   #showNote: ((text: string) => void) | undefined;
   /** Whether a display shows by itself that the server is lost. */
   showsContact = false;
-  #lastExchange: Exchange | undefined;
   #trace: CommandTrace = NO_TRACE;
   #target: ErrorTarget = { cluster: null, job: null };
-  readonly #version: string;
 
   constructor(io: Io, flags: GlobalFlagValues, file: ConfigFile, version: string) {
     this.io = io;
     this.flags = flags;
     this.file = file;
-    this.#version = version;
     this.settings = readCliSettings(settingValues(settingFlags(flags), io.env, file));
     this.paint = painter(wantsColor(this.settings.color, io.stdout, io.env));
+    const { timeoutMs } = this.settings;
+    const [trace, onChange] = [() => this.#trace, () => this.noteChange()];
+    this.#server = new ServerAccess({ io, flags, file, timeoutMs, version, trace, onChange });
   }
 
   /**
@@ -88,43 +79,38 @@ export class Session {
 
   /** @throws CliError if no server or no credentials are configured. */
   get connection(): Connection {
-    this.#connection ??= resolveConnection(this.flags, this.io.env, this.file);
-    return this.#connection;
+    return this.#server.connection;
   }
 
   /** The session of AWS credentials; undefined with server keys. */
   get aws(): AwsSession | undefined {
-    const { server, auth } = this.connection;
-    if (auth.kind === 'keys') return undefined;
-    this.#aws ??= openAwsSession(auth, {
-      server,
-      env: this.io.env,
-      timeoutMs: this.settings.timeoutMs,
-      userAgent: this.#userAgent,
-      transport: this.#transport,
-    });
-    return this.#aws;
+    return this.#server.aws;
+  }
+
+  get client(): ApiClient {
+    return this.#server.client;
   }
 
   /** Makes reads wait for a server that is away, for a command that follows work on it. Call it before the first request. */
   waitThroughOutages(timeoutMs = 0): void {
     this.#outage?.close();
-    this.#outage = waitOutagePolicy(this, { timeoutMs, wasReached: () => this.#wasReached });
+    const wasReached = () => this.#server.lastExchange !== undefined;
+    this.#outage = waitOutagePolicy(this, { timeoutMs, wasReached });
+    this.#server.outage = this.#outage;
   }
 
   /** Whether the last answer came from a server with a simulated cloud. */
   get isSandbox(): boolean {
-    return this.#lastExchange?.mode === 'sandbox';
+    return this.#server.lastExchange?.mode === 'sandbox';
   }
 
   get serverVersion(): string | undefined {
-    return this.#lastExchange?.version;
+    return this.#server.lastExchange?.version;
   }
 
   /** What is known of the connection to the server. */
   get contact(): ServerContact {
-    this.#contact ??= new ServerContact(systemClientClock);
-    return this.#contact;
+    return this.#server.contact;
   }
 
   get outagePolicy(): OutagePolicy {
@@ -144,38 +130,6 @@ export class Session {
       this.#target = { cluster: { id, name, status }, job: isAnother ? null : this.#target.job };
     }
     if (job !== undefined) this.#target = { ...this.#target, job: job && { id: job.id } };
-  }
-
-  get client(): ApiClient {
-    const { server, auth } = this.connection;
-    const { aws } = this;
-    this.#client ??= createApiClient({
-      server,
-      ...(aws === undefined ? keysOf(auth) : { credentials: aws, region: () => aws.region() }),
-      timeoutMs: this.settings.timeoutMs,
-      userAgent: this.#userAgent,
-      transport: observedTransport(this.#transport, (exchange) => isChange(exchange) && this.noteChange()),
-      outage: this.#outage,
-    });
-    return this.#client;
-  }
-
-  get #transport(): Transport {
-    const { server, trust } = this.connection;
-    const url = new URL(server);
-    const traced = this.#trace.carriedBy(createTransport(url, trust, () => proxyFor(url)));
-    this.#opened ??= observedTransport(traced, (exchange) => {
-      this.#wasReached = true;
-      this.#lastExchange = exchange;
-      const { method, target, status, ms } = exchange;
-      if (status < 500) this.#contact?.answered();
-      if (this.flags.debug) this.io.stderr.write(`debug: ${method} ${target} ${status} ${ms} ms\n`);
-    });
-    return this.#opened;
-  }
-
-  get #userAgent(): string {
-    return `ocpctl/${this.#version} ${process.platform}-${process.arch} node-${process.version}`;
   }
 
   /** Prints a result in a format that only this command has. */
@@ -244,7 +198,7 @@ export class Session {
   /** Closes connections, so that the process can exit, and sends the trace. @param error what the command failed with */
   async close(error?: unknown): Promise<void> {
     this.#outage?.close();
-    this.#opened?.close();
+    this.#server.close();
     await this.#trace.end(error);
   }
 }
