@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -65,6 +66,27 @@ test('G11: an embedded installation that was killed, backed up and restored else
 
   await site.start({ args: ['--data', elsewhere] });
   expect(await destroyAll(site, ['first', 'second'])).toBe('');
+});
+
+test('a backup and a restore that are stopped by SIGTERM leave nothing', async () => {
+  const site = openSite();
+  await (await site.start()).stop();
+  const stopped = async (argv: readonly string[], sign: string) => {
+    const before = readdirSync(site.folder, { recursive: true }).sort();
+    const changes = watch(site.folder);
+    const { child, finished } = site.command(['server', ...argv]);
+    for await (const { filename } of changes) if (filename?.includes(sign)) break;
+    child.kill('SIGTERM');
+    const { code, stdout, stderr } = await finished;
+    expect({ code, stdout }, stderr).toEqual({ code: 143, stdout: '' });
+    expect(stderr).toContain('complete; nothing is left of it');
+    expect(readdirSync(site.folder, { recursive: true }).sort()).toEqual(before);
+  };
+  const archive = join(site.folder, 'backup.tar.gz');
+  await stopped(['backup', archive], 'backup.tar.gz.partial');
+  expect(await site.cli('server', 'backup', archive)).toMatchObject({ code: 0 });
+  const target = ['--keys', `${archive}.keys`, '--data', join(site.folder, 'target')];
+  await stopped(['restore', archive, ...target], 'target.restoring-');
 });
 
 test('a damaged backup, and one of PostgreSQL, are refused, and nothing is left of the restore', async () => {

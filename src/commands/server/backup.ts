@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { InterruptedError } from '../../cli/errors/cli-error.ts';
 import { DATA_FLAG, installerSettings } from '../../cli/flags/installer-flags.ts';
 import { requiredArgument } from '../../cli/flags/shared-flags.ts';
+import { abortOnSignals } from '../../cli/jobs/interruptible-wait.ts';
 import { mapSetupErrors } from '../../cli/server/map-setup-errors.ts';
 import { backupRecord } from '../../render/server.ts';
 
@@ -21,11 +23,14 @@ export default class ServerBackup extends BaseCommand {
     const session = await this.open(flags);
     const { backUpData, parseServerSettings } = await import('../../control-plane/index.ts');
     const file = resolve(args.file);
-    const backup = await mapSetupErrors(() =>
-      backUpData(parseServerSettings(installerSettings(flags), session.io.env), {
-        data: file,
-        keys: `${file}.keys`,
-      }),
+    const settings = await mapSetupErrors(async () =>
+      parseServerSettings(installerSettings(flags), session.io.env),
+    );
+    const files = { data: file, keys: `${file}.keys` };
+    const backup = await abortOnSignals(
+      (signal) =>
+        new InterruptedError(signal, 'stopped before the backup was complete; nothing is left of it'),
+      (signal) => mapSetupErrors(() => backUpData(settings, files, signal)),
     );
     session.noteChange();
     await session.print(backupRecord(backup));

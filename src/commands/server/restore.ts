@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { InterruptedError } from '../../cli/errors/cli-error.ts';
 import { DATA_FLAG, installerSettings } from '../../cli/flags/installer-flags.ts';
 import { requiredArgument } from '../../cli/flags/shared-flags.ts';
+import { abortOnSignals } from '../../cli/jobs/interruptible-wait.ts';
 import { mapSetupErrors } from '../../cli/server/map-setup-errors.ts';
 import { restoreRecord } from '../../render/server.ts';
 
@@ -27,11 +29,17 @@ export default class ServerRestore extends BaseCommand {
     const { args, flags } = await this.parse(ServerRestore);
     const session = await this.open(flags);
     const { parseServerSettings, restoreData } = await import('../../control-plane/index.ts');
-    const restored = await mapSetupErrors(() =>
-      restoreData(parseServerSettings(installerSettings(flags), session.io.env), {
-        data: resolve(args.file),
-        keys: flags.keys === undefined ? undefined : resolve(flags.keys),
-      }),
+    const settings = await mapSetupErrors(async () =>
+      parseServerSettings(installerSettings(flags), session.io.env),
+    );
+    const files = {
+      data: resolve(args.file),
+      keys: flags.keys === undefined ? undefined : resolve(flags.keys),
+    };
+    const restored = await abortOnSignals(
+      (signal) =>
+        new InterruptedError(signal, 'stopped before the restore was complete; nothing is left of it'),
+      (signal) => mapSetupErrors(() => restoreData(settings, files, signal)),
     );
     session.noteChange();
     await session.print(restoreRecord(restored));

@@ -9,7 +9,7 @@ import {
   removeOtherTasks,
 } from '../kernel/tasks/periodic-task.sql.ts';
 import type { PeriodicTask } from '../kernel/tasks/periodic-task.ts';
-import { type TaskLimits, TaskRun } from './task-run.ts';
+import { type TaskLimits, type TaskLog, TaskRun } from './task-run.ts';
 
 export interface JanitorOptions extends TaskLimits {
   readonly db: Db;
@@ -21,7 +21,7 @@ export interface JanitorOptions extends TaskLimits {
   readonly otherTasks: readonly string[] | undefined;
   /** Longest time until a requested run is noticed. */
   readonly pollMs: number;
-  readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+  readonly log: TaskLog;
 }
 
 /** A due task that cannot be claimed is being committed by its last run, or claimed by another process. */
@@ -144,10 +144,10 @@ export class Janitor {
     const run = new TaskRun(task, this.#o);
     const [claimed] = await db.query(claimTask, { name, runner, leaseMs: run.leaseMs });
     if (!claimed) return false;
-    const { fence, lostRunner } = claimed;
+    const { fence, lostRunner, failure } = claimed;
     if (lostRunner !== null)
       log.warn({ task: name, lostRunner }, 'a run of a periodic task was lost; repeating it');
-    const ended = run.run(fence).finally(() => {
+    const ended = run.run(fence, failure).finally(() => {
       this.#runs.delete(run);
       this.#news.abort();
     });

@@ -15,10 +15,12 @@ export interface TaskLimits {
   readonly onEvent?: OnControlPlaneEvent | undefined;
 }
 
+export type TaskLog = Readonly<Record<'debug' | 'info' | 'warn', (fields: object, message: string) => void>>;
+
 interface TaskRunOptions extends TaskLimits {
   readonly db: Db;
   readonly clock: Clock;
-  readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+  readonly log: TaskLog;
 }
 
 type Result = Record<string, unknown> | undefined;
@@ -51,8 +53,12 @@ export class TaskRun {
     this.#end.abort();
   }
 
-  /** Never rejects: a failure is recorded and logged. @param fence of the claim */
-  async run(fence: number): Promise<void> {
+  /**
+   * Never rejects: a failure is recorded and logged.
+   * @param fence of the claim
+   * @param failure the error of the run before, if it failed: an outage is a warning once, not at each run
+   */
+  async run(fence: number, failure: string | null): Promise<void> {
     const { clock } = this.#o;
     const startedMs = clock.monotonicMs();
     const ended = new AbortController();
@@ -66,7 +72,7 @@ export class TaskRun {
       // Work that ignores its signal is not waited for once it is lost.
       const result = await Promise.race([this.#task.run(this.#end.signal, this.#commit(fence)), lost]);
       const outcome = this.#isStopped ? 'INTERRUPTED' : 'SUCCEEDED';
-      await this.#record(fence, { startedMs, outcome, result, error: null });
+      await this.#record(fence, { startedMs, outcome, result, error: null, failure });
     } catch (error) {
       const outcome = this.#isStopped ? 'INTERRUPTED' : 'FAILED';
       await this.#record(fence, {
@@ -74,6 +80,7 @@ export class TaskRun {
         outcome,
         result: undefined,
         error: this.#o.redact(messageOf(error)),
+        failure,
       });
     } finally {
       ended.abort();
@@ -116,18 +123,24 @@ export class TaskRun {
       outcome,
       result,
       error,
+      failure,
     }: {
       startedMs: number;
       outcome: 'SUCCEEDED' | 'FAILED' | 'INTERRUPTED';
       result: Result;
       error: string | null;
+      failure: string | null;
     },
   ): Promise<void> {
     const { db, clock, log } = this.#o;
     const { name } = this.#task;
     const durationMs = clock.monotonicMs() - startedMs;
     this.#o.onEvent?.({ type: 'task.ended', task: name, outcome, durationMs, result, error });
-    if (outcome === 'FAILED') log.warn({ task: name, error }, 'periodic task failed');
+    if (outcome === 'FAILED' && error === failure)
+      log.debug({ task: name, error }, 'periodic task failed again with the same error');
+    else if (outcome === 'FAILED') log.warn({ task: name, error }, 'periodic task failed');
+    else if (outcome === 'SUCCEEDED' && failure !== null)
+      log.info({ task: name, ...result, failure }, 'periodic task succeeds again');
     else if (result) log.info({ task: name, ...result }, 'periodic task done');
     await db
       .query(endTask, { name, fence, durationMs, outcome, result: result ?? null, error })

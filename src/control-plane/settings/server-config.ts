@@ -27,6 +27,8 @@ export type ServerSettings<Module extends ModuleDefinition = ShippedModule> = Gi
   Given<SettingsOf<Module>>;
 type Given<Table extends Settings> = Partial<z.input<z.ZodObject<ShapeOf<Table>>>>;
 
+/** Without one of them requests stay without an answer or a job, or what expires is not destroyed. */
+const JOB_ROLES = ['api', 'worker', 'janitor'] as const;
 /** In the sandbox a person waits at the screen: a retry after a minute would look like a hang. */
 const SANDBOX_BACKOFF_MS = 2_000;
 
@@ -103,6 +105,13 @@ function assertSafe(config: ServerConfig): void {
       {
         hint: 'set DATABASE_URL, or unset OCPCTL_SQS_QUEUE_URL',
       },
+    );
+  }
+  const missing = JOB_ROLES.filter((role) => !config.roles.includes(role));
+  if (missing.length > 0 && config.databaseUrl === undefined) {
+    throw new SetupError(
+      `--role ${config.roles.join(',')} needs PostgreSQL: the embedded database has one process only, so no other one could be the ${missing.join(' and ')}`,
+      { hint: 'set DATABASE_URL, or leave out --role' },
     );
   }
   const { metrics, tlsCert } = config;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import * as z from 'zod';
 import { createSnapshot } from '../kernel/artifacts/snapshot.ts';
 import { SnapshotError } from '../kernel/artifacts/snapshot-format.ts';
@@ -35,6 +36,7 @@ const LOCK_NAME = 'owner.lock';
 const NOTE_NAME = 'backup.json';
 const noteSchema = z.object({ keyIds: z.array(z.string()) });
 
+const NEVER = new AbortController().signal;
 const UNLIMITED: SnapshotLimits = {
   maxEntries: Number.POSITIVE_INFINITY,
   maxEntryBytes: Number.POSITIVE_INFINITY,
@@ -49,9 +51,14 @@ const UNLIMITED: SnapshotLimits = {
 /**
  * Writes the data directory of a stopped server with an embedded database to one archive, and its keys to another. Each file appears
  * only when it is complete and on the disk.
+ * @param signal ends it; then nothing is left of the backup
  * @throws SetupError when a server uses the directory, when the database is PostgreSQL, or when a file exists already
  */
-export async function backUpData(config: Directories, files: BackupFiles): Promise<DataBackup> {
+export async function backUpData(
+  config: Directories,
+  files: BackupFiles,
+  signal: AbortSignal = NEVER,
+): Promise<DataBackup> {
   assertEmbedded(config);
   const { dataDir } = config;
   const databaseDir = join(dataDir, 'db');
@@ -70,11 +77,13 @@ export async function backUpData(config: Directories, files: BackupFiles): Promi
     await writeFile(note, `${JSON.stringify({ version: 1, keyIds: await presentKeyIds(keyDir) })}\n`, {
       mode: 0o600,
     });
-    await writeSnapshot(keyDir, files.keys, []);
-    const written = await writeSnapshot(dataDir, files.data, exclude).catch(async (error: unknown) => {
-      await rm(files.keys, { force: true });
-      throw error;
-    });
+    await writeSnapshot(keyDir, files.keys, [], signal);
+    const written = await writeSnapshot(dataDir, files.data, exclude, signal).catch(
+      async (error: unknown) => {
+        await rm(files.keys, { force: true });
+        throw error;
+      },
+    );
     return { ...files, ...written };
   } finally {
     await rm(note, { force: true });
@@ -85,11 +94,13 @@ export async function backUpData(config: Directories, files: BackupFiles): Promi
 /**
  * Unpacks a backup into a data directory that is missing or empty, after the SHA-256 of each file was compared.
  * @param files without `keys`, the key directory has to have them already
+ * @param signal ends it; then nothing is left of the restore
  * @throws SetupError when a target is not empty or an archive is damaged. Then nothing is left of the restore
  */
 export async function restoreData(
   config: Directories,
   files: { readonly data: string; readonly keys?: string | undefined },
+  signal: AbortSignal = NEVER,
 ): Promise<{ readonly dataDir: string; readonly files: number }> {
   assertEmbedded(config);
   const { dataDir } = config;
@@ -97,10 +108,11 @@ export async function restoreData(
   if (files.keys === undefined) await presentKeyIds(keyDir);
   await removeIfEmpty(dataDir);
   if (files.keys !== undefined && keyDir !== join(dataDir, 'keys')) await removeIfEmpty(keyDir);
-  const manifest = await readSnapshot(files.data, dataDir);
+  const manifest = await readSnapshot(files.data, dataDir, signal);
   try {
-    if (files.keys !== undefined) await readSnapshot(files.keys, keyDir);
+    if (files.keys !== undefined) await readSnapshot(files.keys, keyDir, signal);
     await assertFit(dataDir, keyDir, files);
+    signal.throwIfAborted();
   } catch (error) {
     await rm(dataDir, { recursive: true, force: true });
     if (files.keys !== undefined) await rm(keyDir, { recursive: true, force: true });
@@ -172,12 +184,17 @@ async function removeIfEmpty(directory: string): Promise<void> {
   await rmdir(directory);
 }
 
-async function writeSnapshot(directory: string, file: string, exclude: readonly string[]) {
+async function writeSnapshot(
+  directory: string,
+  file: string,
+  exclude: readonly string[],
+  signal: AbortSignal,
+) {
   const draft = `${file}.partial`;
   const snapshot = createSnapshot(directory, { exclude, limits: UNLIMITED });
   try {
     await rm(draft, { force: true });
-    const written = await writeDurably(draft, snapshot.stream);
+    const written = await writeDurably(draft, addAbortSignal(signal, snapshot.stream));
     if (!(await publishDurably(draft, file))) throw new SetupError(`${file} exists already`);
     return { ...written, files: snapshot.manifest().files.length };
   } catch (error) {
@@ -187,13 +204,15 @@ async function writeSnapshot(directory: string, file: string, exclude: readonly 
   }
 }
 
-async function readSnapshot(file: string, target: string) {
+async function readSnapshot(file: string, target: string, signal: AbortSignal) {
   const source = await open(file, 'r').catch((error: unknown) => {
     throw fileError('cannot read the backup', error);
   });
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  return restoreSnapshot(source.createReadStream(), target, UNLIMITED).catch((error: unknown) => {
-    if (!(error instanceof SnapshotError)) throw error;
-    throw new SetupError(`${file} cannot be restored: ${error.message}`, { cause: error });
-  });
+  return restoreSnapshot(addAbortSignal(signal, source.createReadStream()), target, UNLIMITED).catch(
+    (error: unknown) => {
+      if (!(error instanceof SnapshotError)) throw error;
+      throw new SetupError(`${file} cannot be restored: ${error.message}`, { cause: error });
+    },
+  );
 }

@@ -35,7 +35,7 @@ function start(db: Db, task: PeriodicTask, options: Partial<JanitorOptions> = {}
     leaseMs: 30_000,
     runTimeoutMs: HOUR_MS,
     redact: (text: string) => text.replaceAll('s3cret', '***'),
-    log: { info() {}, warn() {} },
+    log: { debug() {}, info() {}, warn() {} },
     ...options,
   });
   janitors.push(janitor);
@@ -155,7 +155,7 @@ eachEngine('periodic tasks', (engine) => {
         frozen(async () => ({ by: 'second' })),
         {
           runner: 'second:2',
-          log: { info() {}, warn: (fields) => void lost.push(fields) },
+          log: { debug() {}, info() {}, warn: (fields) => void lost.push(fields) },
         },
       );
     repeat();
@@ -246,7 +246,10 @@ eachEngine('periodic tasks', (engine) => {
         return undefined;
       },
     };
-    start(db, task);
+    const logged: string[] = [];
+    const log = (level: string) => (_fields: object, message: string) =>
+      void logged.push(`${level} ${message}`);
+    start(db, task, { log: { debug: log('debug'), info: log('info'), warn: log('warn') } });
     const once = await until(db, 'failing', ({ failures }) => failures === 1);
     expect(once).toMatchObject({ lastOutcome: 'FAILED', lastError: 'the cloud is away' });
     expect(await dueInMs(db, 'failing')).toBeLessThanOrEqual(MINUTE_MS);
@@ -259,6 +262,11 @@ eachEngine('periodic tasks', (engine) => {
     await db.query(requestTask, { name: 'failing', by: 'local:admin' });
     const fine = await until(db, 'failing', ({ failures }) => failures === 0);
     expect(fine).toMatchObject({ lastOutcome: 'SUCCEEDED', lastError: null, requestedAt: null });
+    expect(logged).toEqual([
+      'warn periodic task failed',
+      'debug periodic task failed again with the same error',
+      'info periodic task succeeds again',
+    ]);
     await moveClock('0');
   });
 

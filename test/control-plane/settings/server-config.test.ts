@@ -45,6 +45,17 @@ describe('a server that spends real money', () => {
     expect(real({ ...DATABASE, roles: ['api', 'janitor'] }).roles).toEqual(['api', 'janitor']);
   });
 
+  test('refuses roles apart on the embedded database, which has one process', () => {
+    expect(() => real({ embedded: true, roles: ['api', 'janitor'] })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('no other one could be the worker'),
+        hint: 'set DATABASE_URL, or leave out --role',
+      }),
+    );
+    const all = ['janitor', 'worker', 'api'] as const;
+    expect(real({ embedded: true, roles: [...all], pullSecretFile: pullSecret() }).roles).toEqual(all);
+  });
+
   test.each(['not JSON c2VjcmV0', '{"auth":"c2VjcmV0"}', '[]'])(
     'G15: says that %j is none without showing it',
     (content) => {

@@ -59,14 +59,7 @@ function splitParameters(url: string): {
   options: string | undefined;
   connectTimeoutMs: number;
 } {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw new SetupError('DATABASE_URL is not a URL', {
-      hint: 'write it as postgresql://user:password@host:5432/database',
-    });
-  }
+  const parsed = parseUrl(url);
   const options = parsed.searchParams.get('options') ?? undefined;
   const seconds = Number(parsed.searchParams.get('connect_timeout'));
   const connectTimeoutMs = seconds > 0 ? seconds * 1_000 : CONNECT_TIMEOUT_MS;
@@ -74,4 +67,21 @@ function splitParameters(url: string): {
   parsed.searchParams.delete('options');
   parsed.searchParams.delete('connect_timeout');
   return { url: parsed.href, options, connectTimeoutMs };
+}
+
+/** @throws SetupError without the text, which may have a password */
+function parseUrl(text: string): URL {
+  const hint =
+    'write it as postgresql://user:password@host:5432/database, with characters of the password such as @ and / as %40 and %2F';
+  if (/^\s*\w+\s*=/.test(text))
+    throw new SetupError('DATABASE_URL has the key=value form of libpq; only URLs are supported', { hint });
+  let parsed: URL;
+  try {
+    parsed = new URL(text);
+  } catch {
+    throw new SetupError('DATABASE_URL is not a URL', { hint });
+  }
+  if (parsed.protocol !== 'postgres:' && parsed.protocol !== 'postgresql:')
+    throw new SetupError('DATABASE_URL is not a URL of PostgreSQL', { hint });
+  return parsed;
 }

@@ -48,7 +48,8 @@ export const listDueTasks = statement({
 
 /**
  * Claims the run of a periodic task for the length of a lease, under a new fence. No row: it is not due, or another process has claimed it.
- * The next run is due an interval from now, so that a task that was due for a week runs once. `lostRunner` did not end the run before.
+ * The next run is due an interval from now, so that a task that was due for a week runs once. `lostRunner` did not end the run before;
+ * `failure` is the error of the last run that ended, if it failed.
  */
 export const claimTask = statement({
   name: 'tasks.claim',
@@ -66,9 +67,9 @@ export const claimTask = statement({
         failures = t.failures + case when due."lostRunner" is null then 0 else 1 end
     from due
     where t.name = due.name
-    returning t.fence, due."lostRunner"`,
+    returning t.fence, due."lostRunner", case when t.last_outcome = 'FAILED' then t.last_error end as "failure"`,
   params: { name: 'text', runner: 'text', leaseMs: 'float8' },
-  row: { fence: 'int8', lostRunner: 'text?' },
+  row: { fence: 'int8', lostRunner: 'text?', failure: 'text?' },
 });
 
 /** No row: the lease is over, and another process may have the run. */
