@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiClient } from '../../src/client/api-client.ts';
+import { schemaProblem } from '../commands/support/output-schema.ts';
 import { type AwsPerson, type FakeSts, startFakeSts } from '../control-plane/http/kit/fake-sts.ts';
 import { openPostgresSite } from './open-site.ts';
 import type { Site } from './site.ts';
@@ -55,6 +56,7 @@ test('S20: a person signs in with AWS credentials, works on two servers, and sig
     grants: [{ role: 'platform_admin', team: '*' }],
   });
   expect(login.stderr).not.toContain('Warning');
+  expect(schemaProblem('login', login.stdout)).toBe(undefined);
   const [file = ''] = sessionsOf(site);
   expect(statSync(file).mode & 0o777).toBe(0o600);
 
@@ -97,7 +99,9 @@ test('S20: a person signs in with AWS credentials, works on two servers, and sig
   await run('whoami', '--json');
   expect(sts.received).toHaveLength(asked + 3);
 
-  expect(JSON.parse((await run('logout', '--json')).stdout)).toMatchObject({ ended: true });
+  const logout = await run('logout', '--json');
+  expect(JSON.parse(logout.stdout)).toMatchObject({ ended: true });
+  expect(schemaProblem('logout', logout.stdout)).toBe(undefined);
   expect(sessionsOf(site)).toEqual([]);
 });
 

@@ -34,7 +34,7 @@ export default class ServerInstallersFetch extends BaseCommand {
     const { openInstallerInventory, parseServerSettings } = await import('../../../control-plane/index.ts');
     const installer = await mapSetupErrors(() =>
       openInstallerInventory(parseServerSettings(installerSettings(flags), session.io.env)).fetch(
-        { version: args.version, architecture: flags.architecture, fips: flags.fips },
+        { version: args.version, architecture: flags.architecture, fips: Boolean(flags.fips) },
         (message) => session.note(message),
       ),
     );
