@@ -54,8 +54,8 @@ function withSuggestion(thrown: unknown, config: Config | undefined, argv: reado
   if (!('flags' in thrown) || !Array.isArray(thrown.flags)) return thrown;
   const known = knownFlags(thrown);
   const [typed] = thrown.flags.map(String);
-  const nearest = typed === undefined ? undefined : closestMatch(typed.replace(/=.*$/, ''), known);
-  if (nearest !== undefined) thrown.suggestions = [`did you mean ${nearest}?`];
+  const meant = typed === undefined ? [] : meantFlags(typed.replace(/=.*$/, ''), known);
+  if (meant.length > 0) thrown.suggestions = [`did you mean ${meant.join(' or ')}?`];
   return thrown;
 }
 
@@ -71,6 +71,19 @@ function exampleOf(
   const texts = examples.map((example) => (typeof example === 'string' ? example : example.command));
   const found = texts.find((text) => flags.every((flag) => text.includes(`${flag} `))) ?? texts[0];
   return found?.replaceAll('<%= config.bin %>', config.bin);
+}
+
+/** More of them are no help. */
+const MOST_MEANT = 3;
+
+/** The flag that is written almost so; for an unknown letter, the flags that begin with it. */
+function meantFlags(typed: string, known: readonly string[]): readonly string[] {
+  const [, letter] = /^-([a-z])/i.exec(typed) ?? [];
+  const beginning =
+    letter === undefined ? [] : known.filter((flag) => flag.startsWith(`--${letter.toLowerCase()}`));
+  if (beginning.length > 0 && beginning.length <= MOST_MEANT) return beginning;
+  const nearest = closestMatch(typed, known);
+  return nearest === undefined ? [] : [nearest];
 }
 
 function knownFlags(error: object): string[] {

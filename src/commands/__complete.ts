@@ -21,7 +21,8 @@ export default class Complete extends BaseCommand {
     if (found.kind === 'files') return;
     const names = async (wanted: NameCompletion) =>
       namesOf(await this.open({ ...flags, ...wanted.flags, quiet: true }), wanted);
-    const candidates = found.kind === 'words' ? found.candidates : await names(found).catch(() => []);
+    const candidates =
+      found.kind === 'names' ? await names(found).catch(() => []) : await knownCandidates(found);
     const lines = candidates.map(({ value, description }) => {
       const [text = ''] = printableLines(description ?? '').split('\n');
       const word = printableLines(value).replace(/\s.*/s, '');
@@ -29,6 +30,18 @@ export default class Complete extends BaseCommand {
     });
     if (lines.length > 0) processIo().stdout.write(`${lines.join('\n')}\n`);
   }
+}
+
+/** What is known without a server. */
+async function knownCandidates(
+  found: Extract<Completion, { kind: 'words' | 'columns' }>,
+): Promise<readonly Candidate[]> {
+  if (found.kind === 'words') return found.candidates;
+  const { columnValues, listColumns } = await import('../cli/completion/list-columns.ts');
+  const values = columnValues(await listColumns(found.command), found.current, found.prefix);
+  return values
+    .filter((value) => value.startsWith(`${found.prefix}${found.current}`))
+    .map((value) => ({ value }));
 }
 
 type NameCompletion = Extract<Completion, { kind: 'names' }>;

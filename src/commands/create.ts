@@ -19,7 +19,7 @@ import {
   waitUntilCreated,
 } from '../cli/clusters/request-cluster.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
+import { CLUSTER_FILE_FLAG, CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG, isShaped, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { canPrompt } from '../cli/output/prompt.ts';
@@ -50,10 +50,8 @@ export default class Create extends BaseCommand {
   };
   static override flags = {
     file: string({
-      char: 'f',
-      description:
-        "File with the fields of the cluster (YAML or JSON), which flags override; - reads from stdin. 'ocpctl help cluster-file' shows the fields",
-      helpValue: 'FILE',
+      ...CLUSTER_FILE_FLAG,
+      description: `${CLUSTER_FILE_FLAG.description}; - reads from stdin. 'ocpctl help cluster-file' shows the fields`,
     }),
     ...CLUSTER_FLAGS,
     'on-failure': string({

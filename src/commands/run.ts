@@ -1,12 +1,14 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
-import { clusterRequest } from '../cli/clusters/cluster-request.ts';
+import { clusterRequest, readClusterFile } from '../cli/clusters/cluster-request.ts';
 import { UsageError } from '../cli/errors/cli-error.ts';
-import { CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
+import { CLUSTER_FILE_FLAG, CLUSTER_FLAGS } from '../cli/flags/cluster-flags.ts';
 import { durationMs, keepaliveMinutes } from '../cli/flags/flag-values.ts';
 import { ownWords } from '../cli/own-words.ts';
 
+/** The keepalive of a run whose flags and file have none. */
+const KEEPALIVE_MINUTES = 15;
 const EXAMPLE = 'ocpctl run --profile aws-minimal-test -- oc get nodes';
 
 export default class Run extends BaseCommand {
@@ -17,6 +19,7 @@ export default class Run extends BaseCommand {
     '<%= config.bin %> run --profile aws-minimal-test -- oc get nodes',
     '<%= config.bin %> run demo --profile aws-minimal-test --keep-on-failure 2h -- ./e2e.sh --verbose',
     '<%= config.bin %> run --profile aws-minimal-test --wait -- bash',
+    '<%= config.bin %> run -f demo.yaml -- ./e2e.sh',
   ];
   static override usage = 'run [NAME] --profile NAME [flags] -- COMMAND [ARGUMENT…]';
   static override waits = true;
@@ -24,12 +27,15 @@ export default class Run extends BaseCommand {
     name: stringArgument({ description: 'Name of the cluster (default: generated)', ignoreStdin: true }),
   };
   static override flags = {
+    file: string({
+      ...CLUSTER_FILE_FLAG,
+      description: `${CLUSTER_FILE_FLAG.description}. 'ocpctl help cluster-file' shows the fields`,
+    }),
     ...CLUSTER_FLAGS,
     keepalive: string({
       description:
         'Destroy the cluster when ocpctl has not renewed it for this time, from 1m to 24h (default: 15m)',
       helpValue: 'DURATION',
-      default: '15m',
     }),
     'keep-on-failure': string({
       description:
@@ -56,18 +62,29 @@ export default class Run extends BaseCommand {
         },
       );
     const { args, flags } = await this.parse(Run, [...own]);
-    const { keepalive, 'keep-on-failure': keepOnFailure } = flags;
+    const keepOnFailure = flags['keep-on-failure'];
     const createTimeoutMs = durationMs('timeout', flags.timeout);
-    const minutes = keepaliveMinutes('keepalive', keepalive);
     const keepOnFailureMinutes =
       keepOnFailure === undefined ? undefined : keepaliveMinutes('keep-on-failure', keepOnFailure);
     const session = await this.open(flags);
     session.waitThroughOutages();
-    const request = { ...(await clusterRequest(args.name, flags)), keepaliveMinutes: minutes };
+    const file = flags.file === undefined ? {} : await readClusterFile(session.io, clusterFile(flags.file));
+    const request = {
+      keepaliveMinutes: KEEPALIVE_MINUTES,
+      ...(await clusterRequest(args.name, flags, file)),
+    };
     const { findProgram } = await import('../cli/run/program.ts');
     const program = await findProgram(words, session.io.env['PATH'] ?? '');
     const { runWithCluster } = await import('../cli/run/run-with-cluster.ts');
     const options = { request, program, keepOnFailureMinutes, createTimeoutMs, wait: flags.wait };
     process.exitCode = await runWithCluster(session, options);
   }
+}
+
+/** @throws UsageError for stdin, which belongs to the command */
+function clusterFile(file: string): string {
+  if (file !== '-') return file;
+  throw new UsageError('-f - cannot be used here: stdin is that of the command', {
+    hint: 'write the fields of the cluster into a file',
+  });
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Config } from '@oclif/core/config';
 import { describe, expect, it } from 'vitest';
 import { completeWords } from '../../src/cli/completion/complete-words.ts';
+import { columnValues, LIST_COLUMNS, listColumns } from '../../src/cli/completion/list-columns.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const config = await Config.load({ root, devPlugins: false, userPlugins: false });
@@ -27,6 +28,31 @@ describe('a command line is completed', () => {
     expect(values('help', 'jobs', 'l')).toEqual(['list']);
     expect(values('help', 'jobs', 'x')).toEqual([]);
     expect(values('help', '--js')).toEqual(['--json']);
+  });
+
+  it('with settings, and the values of those that have some', () => {
+    expect(values('config', 'set', '')).toEqual(['output', 'timeout', 'color', 'progress', 'no-input']);
+    expect(values('config', 'unset', 'c')).toEqual(['color']);
+    expect(values('config', 'set', 'color', 'a')).toEqual(['auto', 'always']);
+    expect(values('config', 'set', 'timeout', '')).toEqual([]);
+  });
+
+  it('with the columns of what the command lists', () => {
+    expect(complete('list', '--columns', 'name,st')).toEqual({
+      ...{ kind: 'columns', command: 'list', prefix: '', current: 'name,st' },
+    });
+    expect(complete('jobs', 'list', '--sort=-a')).toMatchObject({ command: 'jobs:list', prefix: '--sort=' });
+    expect(columnValues(['name', 'status', 'cost'], 'name,-st', '')).toEqual(['name,-status', 'name,-cost']);
+  });
+
+  it.each(Object.keys(LIST_COLUMNS))('%s has columns, and is a command', async (command) => {
+    expect(config.findCommand(command)).toBeDefined();
+    expect((await listColumns(command)).length).toBeGreaterThan(1);
+  });
+
+  it('each command that lists something has its columns', () => {
+    const lists = config.commands.map(({ id }) => id).filter((id) => /(^|:)list$/.test(id));
+    expect(Object.keys(LIST_COLUMNS)).toEqual(expect.arrayContaining(lists));
   });
 
   it('with the flags of a command under each of its names', () => {

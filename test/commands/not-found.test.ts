@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { clusterOf } from './support/documents.ts';
 import { runCli } from './support/run-cli.ts';
-import { problemResponse, startStubServer } from './support/stub-server.ts';
+import { pageResponse, problemResponse, startStubServer } from './support/stub-server.ts';
 
 const missing = (what: string) => () => problemResponse(404, 'NOT_FOUND', `${what} not found.`);
 
@@ -35,4 +36,32 @@ it.each([
   const run = await runCli(argv, server.env);
   expect(run).toMatchObject({ code: 3, stdout: '' });
   expect(run.stderr).toContain(`Error: ${what} not found.\nHint: '${list}' shows what there is\n`);
+});
+
+it.each([
+  ['get', 'dmeo'],
+  ['destroy', 'dmeo', '--yes'],
+  ['scale', 'dmeo', '--workers', '1'],
+  ['extend', 'dmeo', '--by', '1h'],
+  ['wait', 'dmeo'],
+  ['outputs', 'dmeo'],
+  ['logs', 'dmeo'],
+  ['keepalive', 'dmeo'],
+  ['shell', 'dmeo'],
+  ['kubeconfig', 'use', 'dmeo'],
+  ['kubeconfig', 'merge', 'dmeo'],
+  ['kubeconfig', 'credential', 'dmeo'],
+  ['offhours', 'opt-in', 'dmeo'],
+  ['offhours', 'opt-out', 'dmeo'],
+  ['jobs', 'get', 'dmeo'],
+  ['jobs', 'cancel', 'dmeo', '--yes'],
+  ['jobs', 'retry', 'dmeo'],
+  ['jobs', 'list', '--cluster', 'dmeo'],
+])('%s %s: a name that is mistyped is told', async (...argv) => {
+  await using server = await startStubServer({
+    'GET /v1/clusters': ({ query }) => pageResponse(query.has('name') ? [] : [clusterOf({ name: 'demo' })]),
+  });
+  const run = await runCli(argv, server.env);
+  expect(run).toMatchObject({ code: 3, stdout: '' });
+  expect(run.stderr).toContain('Error: cluster "dmeo" not found\nHint: did you mean "demo"? ');
 });

@@ -177,3 +177,15 @@ it('a time beyond those of RFC 3339 is refused', async () => {
   expect(run).toMatchObject({ code: 2, stdout: '' });
   expect(run.stderr).toContain('invalid time "99999999d" for --expires-before');
 });
+
+it('an unknown letter is told the flags that begin with it', async () => {
+  const run = await runCli(['scale', 'demo', '-w', '3']);
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toContain('Error: unknown flag: -w\nHint: did you mean --workers or --wait?\n');
+});
+
+it('a run does not read its file from stdin, which is that of the command', async () => {
+  const run = await runCli(['run', '-f', '-', '--', 'cat'], NOWHERE, 'profile: p');
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toContain('Error: -f - cannot be used here: stdin is that of the command\n');
+});

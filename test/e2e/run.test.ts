@@ -31,6 +31,18 @@ function heldCommand(name: string, code: number, prelude = '') {
   };
 }
 
+test('the cluster of a run can be described by a file, which flags override', async () => {
+  const { site } = shared();
+  const file = join(site.folder, 'run.yaml');
+  writeFileSync(file, 'name: from-file\nprofile: aws-minimal-test\nworkers: 1\nkeepaliveMinutes: 5\n');
+  const words = ['sh', '-c', 'echo "$OCPCTL_CLUSTER_NAME"'];
+  const run = await site.command(['run', '-f', file, '--workers', '2', '--', ...words]).finished;
+  expect(run, run.stderr).toMatchObject({ code: 0, stdout: 'from-file\n' });
+  expect(run.stderr).toContain('within 5m if ocpctl is killed');
+  const { id, workerReplicas } = await untilGone(shared(), 'from-file');
+  expect({ id, workerReplicas }).toEqual({ id: expect.any(String), workerReplicas: 2 });
+});
+
 describe('G3: ocpctl run leaves no cluster', () => {
   test('when the command ends: with its code, its words, its output and nothing else on stdout', async () => {
     const print = 'process.stdout.write(JSON.stringify([process.argv.slice(1), process.env]))';

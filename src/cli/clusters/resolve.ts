@@ -1,5 +1,6 @@
 import type { ApiClient } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
+import { closestMatch } from '../../contract/closest-match.ts';
 import type { Cluster, Job } from '../../contract/documents.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -42,10 +43,28 @@ export async function resolveCluster(
   }
   const found = existing[0] ?? named[0];
   if (found !== undefined) return found;
+  const nearest = await nearestName(client, reference, signal);
   throw new CliError('NOT_FOUND', `cluster "${reference}" not found`, {
     exitCode: EXIT.notFound,
-    hint: "'ocpctl list' shows the clusters of your teams",
+    hint:
+      nearest === undefined
+        ? "'ocpctl list' shows the clusters of your teams"
+        : `did you mean "${nearest}"? 'ocpctl list' shows the clusters of your teams`,
   });
+}
+
+/** The name of an existing cluster that was probably meant, among the newest ones. */
+async function nearestName(
+  client: ApiClient,
+  typed: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const params = { query: { status: ['ACTIVE' as const], limit: 200 } };
+  const { data } = await client.GET('/v1/clusters', { params, signal });
+  return closestMatch(
+    typed,
+    data.items.map(({ name }) => name),
+  );
 }
 
 /** Of clusters with the same name, newest first, keeps the newest per platform and base domain. */

@@ -1,8 +1,9 @@
 import type { Command } from '@oclif/core/command';
 import { leadingFlags } from '../command-line.ts';
 import type { ConnectionFlags } from '../config/connection.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { HELP_TOPICS } from '../output/help-topics.ts';
-import { flagChoices } from './flag-choices.ts';
+import { flagChoices, settingChoices } from './flag-choices.ts';
 import { flagOf, parseFlags, splitFlag } from './parse-flags.ts';
 
 /** Names that only a server, the configuration or a kubeconfig knows. */
@@ -26,6 +27,13 @@ export type Completion =
       readonly flags: ConnectionFlags;
       /** The kubeconfig that is typed already. */
       readonly file: string | undefined;
+    }
+  /** Columns of what a command lists, separated by commas. */
+  | {
+      readonly kind: 'columns';
+      readonly command: string;
+      readonly prefix: string;
+      readonly current: string;
     }
   /** A file, or a text that cannot be known: the shell offers files. */
   | { readonly kind: 'files' };
@@ -73,7 +81,9 @@ export function completeWords(
   const argument = argumentAt(command, parsed.words.length);
   const next = nextWords(commands, topics, words);
   if (argument === undefined) return matching(next, current);
-  return next.length > 0 ? matching(next, current) : argumentOf(names, command, argument, current);
+  if (next.length > 0) return matching(next, current);
+  const settings = command.id.startsWith('config:') ? settingWords(parsed.words) : undefined;
+  return settings === undefined ? argumentOf(names, command, argument, current) : matching(settings, current);
 }
 
 type NamesOf = (of: readonly NameKind[], beginning: string, prefix?: string) => Completion;
@@ -165,6 +175,8 @@ function flagValue(
   prefix = '',
 ): Completion {
   if (flag?.type !== 'option') return NOTHING;
+  if (flag.name === 'columns' || flag.name === 'sort')
+    return { kind: 'columns', command: id, prefix, current };
   const options = flagChoices(id, flag);
   if (options !== undefined)
     return matching(
@@ -217,6 +229,12 @@ function argumentOf(names: NamesOf, { id }: KnownCommand, argument: Argument, cu
   // Targets of notifications.
   const of = id.startsWith('admin:notifications:') ? undefined : ARGUMENT_NAMES[argument.name];
   return of === undefined ? NOTHING : names(of, current);
+}
+
+/** The names of settings, then the values of one. */
+function settingWords([name]: readonly string[]): Candidate[] {
+  if (name === undefined) return SETTINGS.map((setting) => candidate(setting.name, setting.meaning));
+  return settingChoices(name).map((value) => candidate(value));
 }
 
 function candidate(value: string, description?: string): Candidate {

@@ -1,5 +1,12 @@
 import { boolean, string } from '@oclif/core/flags';
 
+/** Of `-f`, for commands that create a cluster. */
+export const CLUSTER_FILE_FLAG = {
+  char: 'f',
+  description: 'File with the fields of the cluster (YAML or JSON), which flags override',
+  helpValue: 'FILE',
+} as const;
+
 /** What a cluster is requested with. */
 export const CLUSTER_FLAGS = {
   profile: string({
