@@ -30,6 +30,10 @@ export const LIST_COLUMNS: Readonly<Record<string, () => Promise<Columns>>> = {
   'admin:workers': async () => (await import('../../render/worker.ts')).workerList([], NOW).columns,
   'sandbox:resources': async () => (await import('../../render/sandbox.ts')).resourceList([], NOW).columns,
   'sandbox:faults:list': async () => (await import('../../render/sandbox.ts')).sandboxFaultList([]).columns,
+  'app:list': async () => (await import('../../render/app.ts')).serviceList([], NOW).columns,
+  'app:env:list': async () =>
+    (await import('../../render/app-environment.ts')).environmentList([], NOW).columns,
+  'app:var:list': async () => (await import('../../render/app-plan.ts')).variableList([], NOW).columns,
   'server:installers:list': async () =>
     (await import('../../render/server.ts')).installerList([], NOW).columns,
 };

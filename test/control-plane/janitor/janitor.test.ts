@@ -262,7 +262,8 @@ eachEngine('periodic tasks', (engine) => {
     await db.query(requestTask, { name: 'failing', by: 'local:admin' });
     const fine = await until(db, 'failing', ({ failures }) => failures === 0);
     expect(fine).toMatchObject({ lastOutcome: 'SUCCEEDED', lastError: null, requestedAt: null });
-    expect(logged).toEqual([
+    // The moved clock ends connections, which is told as well.
+    expect(logged.filter((line) => /^\w+ periodic task /.test(line))).toEqual([
       'warn periodic task failed',
       'debug periodic task failed again with the same error',
       'info periodic task succeeds again',
