@@ -12,6 +12,7 @@ const CONTAINER = z.object({
   ExitedAt: z.number(),
   StartedAt: z.number(),
   Created: z.number(),
+  Pid: z.number(),
   Ports: z.array(z.object({ host_ip: z.string(), host_port: z.number() })).nullish(),
 });
 
@@ -21,6 +22,8 @@ const CONTAINERS = z.array(CONTAINER).nullable();
 export interface ListedContainer {
   readonly instance: ObservedInstance;
   readonly memoryMb: number;
+  /** Of its first process, on the host; 0 when it has ended. */
+  readonly pid: number;
   /** It was created and is not started (yet): by two steps of podman. */
   readonly isUnstarted: boolean;
 }
@@ -43,7 +46,12 @@ export function parseContainers(json: string): ListedContainer[] {
       exit: exitOf(container),
     };
     return [
-      { instance, memoryMb: Number(label(LABELS.memory)), isUnstarted: UNSTARTED.has(container.State) },
+      {
+        instance,
+        memoryMb: Number(label(LABELS.memory)),
+        pid: container.Pid,
+        isUnstarted: UNSTARTED.has(container.State),
+      },
     ];
   });
 }

@@ -16,9 +16,9 @@ import type {
   RuntimeStatus,
 } from '../runtime.ts';
 import { assertInstanceId, mapRuntimeErrors, RuntimeError } from '../runtime-error.ts';
+import { ContainerList } from './container-list.ts';
 import { ContainerLogs } from './container-log.ts';
 import { sampleContainers } from './container-samples.ts';
-import { type ListedContainer, parseContainers } from './containers.ts';
 import { ContainerNetworks } from './networks.ts';
 import { Podman } from './podman.ts';
 import { probePodman } from './podman-probe.ts';
@@ -50,6 +50,7 @@ class PodmanRuntime implements Runtime {
   readonly name = 'podman';
   readonly #o: PodmanRuntimeOptions;
   readonly #podman: Podman;
+  readonly #containers: ContainerList;
   readonly #networks: ContainerNetworks;
   readonly #logs = new ContainerLogs();
   readonly #stops: StopMarks;
@@ -64,6 +65,12 @@ class PodmanRuntime implements Runtime {
     this.#networks = new ContainerNetworks(this.#podman);
     this.#stops = new StopMarks(join(options.directory, 'stopped'));
     this.#logDirectory = join(options.directory, 'logs');
+    this.#containers = new ContainerList(this.#podman, {
+      logPath: (id) => this.#logPath(id),
+      conmonPidFile: (id) => this.#conmonPidFile(id),
+      wasKilledForMemory: (id, memoryMb) =>
+        !this.#stops.isMarked(id) && (this.#cgroup(id)?.hasReachedMemory(memoryMb) ?? true),
+    });
     this.#hierarchy = process.getuid?.() === 0 ? findCgroupHierarchy() : undefined;
   }
 
@@ -85,7 +92,7 @@ class PodmanRuntime implements Runtime {
   removeEnvironment(environmentId: string): Promise<void> {
     return mapRuntimeErrors('remove the environment', async () => {
       assertInstanceId(environmentId);
-      for (const { instance } of await this.#list(`${LABELS.environment}=${environmentId}`))
+      for (const { instance } of await this.#containers.list(`${LABELS.environment}=${environmentId}`))
         await this.#remove(instance.id);
       await this.#networks.remove(environmentId);
       // Once nothing runs, the host is as it was.
@@ -97,11 +104,11 @@ class PodmanRuntime implements Runtime {
   ensure(spec: InstanceSpec): Promise<ObservedInstance> {
     return mapRuntimeErrors('start the instance', async () => {
       assertInstanceId(spec.id, spec.environmentId);
-      const known = await this.#find(spec.id);
+      const known = await this.#containers.find(spec.id);
       // The server that created it was killed before it had started it.
       if (known?.isUnstarted === true) await this.#start(spec.id);
       else if (known === undefined) await this.#create(spec);
-      const started = await this.#find(spec.id);
+      const started = await this.#containers.find(spec.id);
       if (started === undefined)
         throw new RuntimeError('infrastructure', 'the container was removed while it started');
       return started.instance;
@@ -110,14 +117,14 @@ class PodmanRuntime implements Runtime {
 
   observe(): Promise<readonly ObservedInstance[]> {
     return mapRuntimeErrors('observe containers', async () =>
-      (await this.#list()).map(({ instance }) => instance),
+      (await this.#containers.list()).map(({ instance }) => instance),
     );
   }
 
   stop(id: string, graceMs: number): Promise<void> {
     return mapRuntimeErrors('stop the container', async () => {
       assertInstanceId(id);
-      const known = await this.#find(id);
+      const known = await this.#containers.find(id);
       if (known === undefined || known.instance.exit !== undefined) return;
       await this.#stops.mark(id);
       const seconds = String(Math.ceil(graceMs / 1_000));
@@ -144,7 +151,7 @@ class PodmanRuntime implements Runtime {
 
   stats(): Promise<readonly InstanceSample[]> {
     return mapRuntimeErrors('measure containers', async () => {
-      const running = (await this.#list()).filter(({ instance }) => instance.exit === undefined);
+      const running = (await this.#containers.list()).filter(({ instance }) => instance.exit === undefined);
       const ids = running.map(({ instance }) => instance.id);
       const groups = ids.flatMap((id) => {
         const usage = this.#cgroup(id)?.usage();
@@ -156,7 +163,7 @@ class PodmanRuntime implements Runtime {
 
   listEnvironments(): Promise<readonly string[]> {
     return mapRuntimeErrors('list environments', async () => {
-      const ofContainers = (await this.#list()).map(({ instance }) => instance.environmentId);
+      const ofContainers = (await this.#containers.list()).map(({ instance }) => instance.environmentId);
       return [...new Set([...(await this.#networks.list()), ...ofContainers])].sort();
     });
   }
@@ -170,6 +177,7 @@ class PodmanRuntime implements Runtime {
     cgroup?.create();
     const { args, input } = runArguments(spec, {
       logPath,
+      conmonPidFile: this.#conmonPidFile(spec.id),
       logBytes: this.#o.logBytes ?? LOG_BYTES,
       hasInit: this.#podman.findTool('catatonit') !== undefined,
       cgroupParent: cgroup === undefined ? undefined : this.#groupOf(spec.id),
@@ -178,7 +186,7 @@ class PodmanRuntime implements Runtime {
       await this.#podman.run(args, input);
     } catch (error) {
       // Another server has created it in the same moment.
-      const known = await this.#find(spec.id);
+      const known = await this.#containers.find(spec.id);
       if (known !== undefined && !known.isUnstarted) return;
       await this.#remove(spec.id);
       throw error;
@@ -188,7 +196,7 @@ class PodmanRuntime implements Runtime {
   /** Of two that start it, the second fails. */
   async #start(id: string): Promise<void> {
     const { code } = await this.#podman.try(['start', containerName(id)]);
-    if (code !== 0 && (await this.#find(id))?.isUnstarted === true)
+    if (code !== 0 && (await this.#containers.find(id))?.isUnstarted === true)
       throw new RuntimeError('infrastructure', 'the container was created and cannot be started');
   }
 
@@ -198,7 +206,7 @@ class PodmanRuntime implements Runtime {
     await this.#removeGroup(id);
     const logPath = this.#logPath(id);
     this.#logs.forget(logPath);
-    rmSync(logPath, { force: true });
+    for (const path of [logPath, this.#conmonPidFile(id)]) rmSync(path, { force: true });
     await this.#stops.forget(id);
   }
 
@@ -212,31 +220,16 @@ class PodmanRuntime implements Runtime {
     }
   }
 
-  async #find(id: string): Promise<ListedContainer | undefined> {
-    const [found] = await this.#list(`${LABELS.instance}=${id}`);
-    return found;
-  }
-
-  async #list(label: string = LABELS.instance): Promise<ListedContainer[]> {
-    const json = await this.#podman.run(['ps', '--all', '--format', 'json', '--filter', `label=${label}`]);
-    return parseContainers(json).map((container) => this.#withReason(container));
-  }
-
-  /** podman does not say on each host that the kernel killed for memory: it did when the container had used all, and no one stopped it. */
-  #withReason(container: ListedContainer): ListedContainer {
-    const { instance, memoryMb } = container;
-    const { exit, id } = instance;
-    if (exit?.signal !== 'SIGKILL' || this.#stops.isMarked(id)) return container;
-    const isOutOfMemory = this.#cgroup(id)?.hasReachedMemory(memoryMb) ?? true;
-    return { ...container, instance: { ...instance, exit: { ...exit, isOutOfMemory } } };
-  }
-
   #groupOf(id: string): string {
     return `ocpctl/${this.#o.installationId}/${id}`;
   }
 
   #cgroup(id: string): Cgroup | undefined {
     return this.#hierarchy === undefined ? undefined : new Cgroup(this.#hierarchy, this.#groupOf(id));
+  }
+
+  #conmonPidFile(id: string): string {
+    return join(this.#logDirectory, `${id}.pid`);
   }
 
   #logPath(id: string): string {

@@ -63,8 +63,12 @@ export class Podman {
       '--network-config-dir',
       join(storage.directory, 'networks'),
     ];
+    const conf = await this.#configured.catch((error: unknown) => {
+      this.#configured = undefined;
+      throw error;
+    });
     const command = ['podman', ...shared, ...own, ...args];
-    const env = { ...environment, ...variables, CONTAINERS_CONF: await this.#configured };
+    const env = { ...environment, ...variables, CONTAINERS_CONF: conf };
     const limits = { env, timeoutMs: LIMIT_MS, maxOutputBytes: MAX_OUTPUT_BYTES };
     try {
       if (stdin === undefined) return await runProgram('podman', command.slice(1), limits);

@@ -23,6 +23,8 @@ export const LABELS = {
 
 export interface ContainerOptions {
   readonly logPath: string;
+  /** Where the process beside the container writes its pid. */
+  readonly conmonPidFile: string;
   readonly logBytes: number;
   /** Whether there is a program that serves as the first process of containers: it reaps and passes on signals. */
   readonly hasInit: boolean;
@@ -86,6 +88,7 @@ export function runArguments(
       '--log-opt',
       `max-size=${options.logBytes}`,
     ],
+    ...['--conmon-pidfile', options.conmonPidFile],
     ...(options.hasInit ? ['--init'] : []),
     ...(options.cgroupParent === undefined ? [] : ['--cgroup-parent', `/${options.cgroupParent}`]),
     ...['--security-opt', 'no-new-privileges'],

@@ -38,6 +38,7 @@ const LISTED = {
   ExitedAt: 1_795_976_446,
   StartedAt: 1_795_976_440,
   Created: 1_795_976_439,
+  Pid: 0,
   Ports: null,
 };
 

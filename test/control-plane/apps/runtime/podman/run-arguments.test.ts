@@ -16,7 +16,13 @@ const SPEC: InstanceSpec = {
   mounts: [],
   aliases: [],
 };
-const OPTIONS = { logPath: '/log', logBytes: 1_000, hasInit: true, cgroupParent: undefined };
+const OPTIONS = {
+  logPath: '/log',
+  conmonPidFile: '/pid',
+  logBytes: 1_000,
+  hasInit: true,
+  cgroupParent: undefined,
+};
 
 describe('arguments of a container', () => {
   test('P10: no value of a variable is among them', () => {
