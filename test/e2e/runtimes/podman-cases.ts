@@ -84,6 +84,17 @@ export function describePodman(): void {
       await runtime.remove(id);
     });
 
+    test('P8: a container that ended without the process that records it has exited', async () => {
+      const instance = await runtime.ensure(specOf(under, { environmentId }));
+      await ask(instance, '/');
+      const pidFile = join(under.directory, 'logs', `${instance.id}.pid`);
+      process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
+      await ask(instance, '/exit', { code: '4' });
+      expect(await untilExited(under.open(), instance.id)).toMatchObject({ code: null, signal: null });
+      await runtime.stop(instance.id, 1_000);
+      await runtime.remove(instance.id);
+    });
+
     test.runIf(process.getuid?.() === 0)(
       'P8: a container that another program killed was not out of memory',
       async () => {
