@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import type { components } from '../../contract/api.gen.ts';
 import { closestMatch } from '../../contract/closest-match.ts';
 import { isObject } from '../../contract/documents.ts';
@@ -34,7 +35,6 @@ export async function readAppFile(directory: string): Promise<AppFile> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { settings: {} };
     throw unreadableFile(path, error);
   }
-  const { parseDocument } = await import('yaml');
   const document = parseDocument(text, { version: '1.2' });
   const [fault] = document.errors;
   if (fault !== undefined) throw new UsageError(`${path} is not YAML: ${fault.message.split('\n')[0]}`);

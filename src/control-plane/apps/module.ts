@@ -10,6 +10,7 @@ import type { AppJobContext } from './jobs/app-job-context.ts';
 import { BuildHandler } from './jobs/build-handler.ts';
 import { DeployHandler } from './jobs/deploy-handler.ts';
 import { DestroyEnvironmentHandler } from './jobs/destroy-environment-handler.ts';
+import { ReleaseSecrets } from './jobs/release-secrets.ts';
 import { serviceHandlers } from './jobs/service-handlers.ts';
 import { readAppQuotas } from './service/quotas.ts';
 import { readDeployment, readEnvironment, readService } from './service/read.ts';
@@ -39,6 +40,7 @@ export const appModule = {
     const host = hostname();
     const context: AppJobContext = {
       ...{ db, queue, dispatcher, secrets, artifacts, redactor, newId, clock: systemClock },
+      releaseSecrets: new ReleaseSecrets(secrets, redactor),
       limits: {
         servicesPerTeam: config.appServicesPerTeam,
         instancesPerTeam: config.appInstancesPerTeam,

@@ -3,6 +3,7 @@ import type { Builder } from '../builder/builder.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { AppServices } from '../service/app-services.ts';
 import type { AppHost } from '../startup/app-host.ts';
+import type { ReleaseSecrets } from './release-secrets.ts';
 
 /** What this host runs applications with. */
 export interface HostDrivers {
@@ -14,6 +15,7 @@ export interface HostDrivers {
 export interface AppJobContext extends AppServices {
   readonly host: AppHost;
   readonly redactor: Redactor;
+  readonly releaseSecrets: ReleaseSecrets;
   /** For sources while they are unpacked. */
   readonly workDir: string;
   readonly buildTimeoutMs: number;

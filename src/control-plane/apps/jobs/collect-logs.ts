@@ -9,19 +9,20 @@ const BATCH_LINES = 500;
 const MAX_BATCHES = 10;
 const MAX_LINE_CHARACTERS = 16_384;
 
-type LogContext = Pick<AppJobContext, 'redactor' | 'dispatcher'>;
+type LogContext = Pick<AppJobContext, 'redactor' | 'releaseSecrets' | 'dispatcher'>;
 interface LoggedInstance {
   readonly id: string;
   readonly serviceId: string;
+  readonly releaseId: string;
   readonly logPosition: number;
 }
 
 /** Stores what an instance wrote since `logPosition`, without the secrets of its release. @returns how many lines */
 export async function collectLog(
-  { redactor, dispatcher }: LogContext,
+  { redactor, releaseSecrets, dispatcher }: LogContext,
   db: Queryable,
   runtime: Runtime,
-  { id, serviceId, logPosition }: LoggedInstance,
+  { id, serviceId, releaseId, logPosition }: LoggedInstance,
 ): Promise<number> {
   let after = logPosition;
   let stored = 0;
@@ -29,6 +30,7 @@ export async function collectLog(
     const lines = await runtime.readLog(id, { after, limit: BATCH_LINES });
     const last = lines.at(-1);
     if (last === undefined) break;
+    await releaseSecrets.ensureKnown(db, releaseId);
     const shown = lines.map(({ at, stream, text }) => ({
       at: at.toISOString(),
       stream,

@@ -22,11 +22,13 @@ import {
   lockDeployment,
   moveDeployment,
   setSupersededBy,
+  setSwitched,
 } from '../store/deployments.sql.ts';
 import { listInstances } from '../store/instances.sql.ts';
 import { getService, type ServiceRow, setLiveRelease } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { recordFailure, setFailureOnce } from './deployment-failure.ts';
+import { asJobFailures } from './driver-failures.ts';
 import { openRelease, type RunnableRelease } from './instance-starter.ts';
 import { RolloutFailure, retire, rollOut } from './roll-out.ts';
 
@@ -64,7 +66,7 @@ export class DeployHandler implements JobHandler {
     const drivers = await this.#context.host.drivers();
     try {
       const release = await openRelease(this.#context, drivers, attempt, deployment.releaseId);
-      await this.#rollOut(attempt, deployment, service, release);
+      await asJobFailures(() => this.#rollOut(attempt, deployment, service, release));
     } catch (error) {
       if (error instanceof RolloutFailure) await recordFailure(attempt, deploymentId, error, error.log);
       if (isCancelled(attempt)) await this.#retireStarted(attempt, deployment, service);
@@ -105,6 +107,7 @@ export class DeployHandler implements JobHandler {
           replicas,
           pinned: deployment.reason === 'rollback',
         });
+        await tx.query(setSwitched, { id: deployment.id });
       },
     });
     await end();
@@ -127,16 +130,14 @@ export class DeployHandler implements JobHandler {
     const [row] = await tx.query(lockDeployment, { id: deploymentId });
     if (!row) return;
     await setFailureOnce(tx, row, failure);
-    // After the switch the release is live, whatever became of the old instances: the reconciler removes those.
-    if (row.switchedAt === null)
-      await tx.query(moveDeployment, { id: deploymentId, from: ACTIVE, to: 'FAILED' });
-    else await supersedeLive(tx, row);
+    await end(tx, row, 'FAILED');
     await publishServiceEvent(tx, job.resourceId, 'service.deploy_failed', failure.message);
   }
 
   async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
-    const [row] = await tx.query(findDeploymentOfJob, { jobId: job.id });
-    if (row) await tx.query(moveDeployment, { id: row.id, from: ACTIVE, to: 'CANCELLED' });
+    const [found] = await tx.query(findDeploymentOfJob, { jobId: job.id });
+    const [row] = found === undefined ? [] : await tx.query(lockDeployment, { id: found.id });
+    if (row) await end(tx, row, 'CANCELLED');
   }
 }
 
@@ -179,6 +180,12 @@ async function supersedeLive(tx: Tx, { id, serviceId }: DeploymentRow): Promise<
     await tx.query(setSupersededBy, { id: live.id, by: id });
   }
   await tx.query(moveDeployment, { id, from: ACTIVE, to: 'LIVE' });
+}
+
+/** After the switch the release is live, whatever became of the old instances: the reconciler removes those. */
+async function end(tx: Tx, row: DeploymentRow, state: 'FAILED' | 'CANCELLED'): Promise<void> {
+  if (row.switchedAt === null) await tx.query(moveDeployment, { id: row.id, from: ACTIVE, to: state });
+  else if (ACTIVE.includes(row.state)) await supersedeLive(tx, row);
 }
 
 function isCancelled({ signal }: JobContext): boolean {

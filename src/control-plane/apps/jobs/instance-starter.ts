@@ -3,14 +3,12 @@ import type { JobContext } from '../../kernel/jobs/job.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
 import { listens, type ReleaseSettings, releaseSettings } from '../policy/service-settings.ts';
 import type { InstanceArtifact } from '../runtime/runtime.ts';
-import { VARIABLES_SECRET } from '../service/stored-variables.ts';
 import { insertInstance, setStarted } from '../store/instances.sql.ts';
 import { getRelease, type ReleaseRow } from '../store/releases.sql.ts';
 import type { ServiceRow } from '../store/services.sql.ts';
 import type { AppJobContext, HostDrivers } from './app-job-context.ts';
 
 const outputSchema = z.object({ port: z.int().optional() });
-const variablesSchema = z.record(z.string(), z.string());
 /** Threads and processes of one instance. */
 const MAX_PIDS = 512;
 
@@ -28,7 +26,7 @@ export interface RunnableRelease {
  * @throws JobFailure RELEASE_UNUSABLE when a part of it is gone (A3)
  */
 export async function openRelease(
-  context: Pick<AppJobContext, 'secrets' | 'redactor'>,
+  { releaseSecrets }: Pick<AppJobContext, 'releaseSecrets'>,
   { builder }: Pick<HostDrivers, 'builder'>,
   attempt: JobContext,
   releaseId: string,
@@ -37,10 +35,8 @@ export async function openRelease(
   if (!row) throw unusable(`release ${releaseId} does not exist`);
   const build = row.digest === null ? undefined : await builder.find(row.digest);
   if (build === undefined) throw unusable(`the build of release ${row.number} was removed`);
-  const sealed = await context.secrets.open(attempt.db, { ownerId: releaseId, kind: VARIABLES_SECRET });
-  if (sealed === undefined) throw unusable(`the variables of release ${row.number} are gone`);
-  const variables = variablesSchema.parse(JSON.parse(sealed.toString('utf8')));
-  for (const value of Object.values(variables)) context.redactor.register(value);
+  const variables = await releaseSecrets.open(attempt.db, releaseId);
+  if (variables === undefined) throw unusable(`the variables of release ${row.number} are gone`);
   const { port } = outputSchema.parse(row.output ?? {});
   return { row, settings: releaseSettings.parse(row.settings), artifact: build.artifact, variables, port };
 }

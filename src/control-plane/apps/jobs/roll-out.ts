@@ -1,11 +1,13 @@
 import type { Tx } from '../../kernel/db/db.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import { listens } from '../policy/service-settings.ts';
+import type { InstanceExit } from '../runtime/runtime.ts';
 import { EDGE_TOPIC } from '../service/app-services.ts';
 import { advanceGeneration, readGeneration } from '../store/edge.sql.ts';
 import {
   type InstanceRow,
   listInstances,
+  setExited,
   setRemoved,
   setServing,
   setStopping,
@@ -186,13 +188,26 @@ async function untilServes(
   const { kind, healthPath, startSeconds } = release.settings;
   const startedMs = clock.monotonicMs();
   const check = { path: healthPath, hostName: `${service.hostLabel}.${domain}` };
-  const fail = async (code: string, message: string) =>
-    new RolloutFailure(code, message, await lastLines(context, runtime, attempt, id));
+  const fail = async (
+    code: string,
+    message: string,
+    exit: Partial<InstanceExit> = { signal: 'not ready' },
+  ) => {
+    const log = await lastLines(context, runtime, attempt, id);
+    // A release that is live already has crashed when this happens often (P24).
+    const { code: exitCode = null, signal = null, isOutOfMemory: outOfMemory = false } = exit;
+    await attempt.commit((tx) => tx.query(setExited, { id, code: exitCode, signal, outOfMemory }));
+    return new RolloutFailure(code, message, log);
+  };
   for (let reason = 'it was not asked yet'; ; ) {
     const elapsedMs = clock.monotonicMs() - startedMs;
     const observed = (await runtime.observe()).find((instance) => instance.id === id);
     if (observed === undefined || observed.exit !== undefined)
-      throw await fail('INSTANCE_EXITED', `the new instance ended: ${exitText(observed?.exit)}`);
+      throw await fail(
+        'INSTANCE_EXITED',
+        `the new instance ended: ${exitText(observed?.exit)}`,
+        observed?.exit ?? { signal: 'gone' },
+      );
     let waitMs = CHECK_INTERVAL_MS;
     if (!listens(kind)) {
       if (elapsedMs >= WORKER_MIN_MS) return;
@@ -209,11 +224,7 @@ async function untilServes(
   }
 }
 
-function exitText(
-  exit:
-    | { readonly code: number | null; readonly signal: string | null; readonly isOutOfMemory: boolean }
-    | undefined,
-): string {
+function exitText(exit: InstanceExit | undefined): string {
   if (exit === undefined) return 'it is gone';
   if (exit.isOutOfMemory) return 'out of memory';
   return exit.signal ?? `exit ${exit.code}`;

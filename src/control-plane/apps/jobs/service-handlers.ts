@@ -1,12 +1,14 @@
 import type { Tx } from '../../kernel/db/db.ts';
-import type { JobContext, JobHandler, JobResult } from '../../kernel/jobs/job.ts';
+import type { ClaimedJob, JobContext, JobHandler, JobResult } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { DESTROY_SERVICE_JOB, RECOVER_JOB, RESTART_JOB, SCALE_SERVICE_JOB } from '../job-types.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
 import type { InstanceRow } from '../store/instances.sql.ts';
 import { endServiceDestroy, getService, type ServiceRow, setRestart } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
+import { asJobFailures } from './driver-failures.ts';
 import { openRelease } from './instance-starter.ts';
+import { planRestart } from './plan-restart.ts';
 import { rollOut } from './roll-out.ts';
 
 const TIMEOUT_MS = 60 * 60_000;
@@ -29,24 +31,32 @@ class InstancesHandler implements JobHandler {
   async run(attempt: JobContext): Promise<JobResult> {
     const { job } = attempt;
     const [service] = await attempt.db.query(getService, { id: job.resourceId, teams: null });
-    if (service?.status !== 'ACTIVE' || service.liveReleaseId === null) return {};
+    if (service?.status !== 'ACTIVE') return {};
     const drivers = await this.#context.host.drivers();
-    const release = await openRelease(this.#context, drivers, attempt, service.liveReleaseId);
+    // Without a live release there is what a first deploy left that ended with its worker.
+    const release =
+      service.liveReleaseId === null
+        ? undefined
+        : await openRelease(this.#context, drivers, attempt, service.liveReleaseId);
     const keeps =
       this.type === RESTART_JOB ? ({ rolloutId }: InstanceRow) => rolloutId === job.id : () => true;
     const step = runPhases(attempt, ['instances']);
     await step('instances', messageOf(this.type, service), () =>
-      rollOut(this.#context, drivers, attempt, {
-        ...{ service, release, replicas: service.replicas, rolloutId: job.id, keeps },
-        onStep: async (name) => attempt.event({ kind: 'log', level: 'info', message: name }),
-        onSwitch: async () => {},
-      }),
+      asJobFailures(() =>
+        rollOut(this.#context, drivers, attempt, {
+          ...{ service, release, replicas: service.replicas, rolloutId: job.id, keeps },
+          onStep: async (name) => attempt.event({ kind: 'log', level: 'info', message: name }),
+          onSwitch: async () => {},
+        }),
+      ),
     );
     return { write: async (tx) => void (await tx.query(setRestart, { id: service.id, afterSeconds: null })) };
   }
 
-  /** What is observed says it: the reconciler tries again. */
-  async onFailed(): Promise<void> {}
+  /** What is observed says it: the reconciler tries again, after a growing pause. */
+  async onFailed(tx: Tx, job: ClaimedJob): Promise<void> {
+    if (this.type === RECOVER_JOB) await planRestart(tx, job.resourceId);
+  }
   async onCancelled(): Promise<void> {}
 }
 

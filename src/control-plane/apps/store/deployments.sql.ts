@@ -116,7 +116,6 @@ export const moveDeployment = statement({
             from jsonb_array_elements(d.steps) with ordinality as s (step, nr)), '[]')
           || case when $3 in ('BUILDING', 'STARTING', 'CHECKING', 'SWITCHING', 'DRAINING')
                then jsonb_build_array(jsonb_build_object('step', lower($3), 'startedAt', clock_now(), 'seconds', null)) else '[]' end,
-        switched_at = case when $3 = 'DRAINING' then coalesce(switched_at, clock_now()) else switched_at end,
         ended_at = case when $3 in ('LIVE', 'FAILED', 'CANCELLED', 'SUPERSEDED') then coalesce(ended_at, clock_now()) end
     where id = $1 and state = any($2)
     returning id`,
@@ -145,6 +144,14 @@ export const setDeploymentFailure = statement({
     update app_deployments set failed_step = $2, error_code = $3, error_message = $4, log_tail = $5
     where id = $1 returning id`,
   params: { id: 'text', step: 'text', code: 'text', message: 'text', logTail: 'jsonb' },
+  row: { id: 'text' },
+});
+
+/** From now on the release is live, whatever becomes of the rest of its deployment. */
+export const setSwitched = statement({
+  name: 'app_deployments.set_switched',
+  text: `update app_deployments set switched_at = coalesce(switched_at, clock_now()) where id = $1 returning id`,
+  params: { id: 'text' },
   row: { id: 'text' },
 });
 

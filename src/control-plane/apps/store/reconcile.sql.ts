@@ -1,8 +1,8 @@
 import { statement } from '../../kernel/db/statement.ts';
 
 /**
- * Live services without an open job of theirs whose instances are not exactly the replicas of the live release that serve: some are missing, or some
- * are left of a job that ended badly.
+ * Services without an open job of theirs whose instances are not exactly the replicas of the live release that serve: some are missing, or
+ * some are left of a job that ended badly, of a first deploy as well.
  */
 export const listServicesToReconcile = statement({
   name: 'app_services.list_to_reconcile',
@@ -10,17 +10,17 @@ export const listServicesToReconcile = statement({
     select s.id
     from app_services s
       left join job_locks l on l.resource_id = s.id
-    where s.status = 'ACTIVE' and s.live_release_id is not null and s.crashed_at is null
+    where s.status = 'ACTIVE' and s.crashed_at is null
       and (s.restart_at is null or s.restart_at <= clock_now())
       and l.job_id is null and l.ready_at is null
-      and (s.replicas <> (
+      and (s.live_release_id is not null and s.replicas <> (
           select count(*) from app_instances i
           where i.service_id = s.id and i.state = 'RUNNING' and i.release_id = s.live_release_id
             and (i.is_serving or s.kind = 'worker'))
         or exists (
           select from app_instances i
           where i.service_id = s.id and i.state <> 'REMOVED'
-            and not (i.state = 'RUNNING' and i.release_id = s.live_release_id and (i.is_serving or s.kind = 'worker'))))
+            and (i.release_id = s.live_release_id and i.state = 'RUNNING' and (i.is_serving or s.kind = 'worker')) is not true))
     order by s.id
     limit 100`,
   params: {},

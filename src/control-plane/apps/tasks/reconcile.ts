@@ -4,24 +4,13 @@ import type { PeriodicTask, TaskCommit } from '../../kernel/tasks/periodic-task.
 import { RECOVER_JOB } from '../job-types.ts';
 import type { AppJobContext } from '../jobs/app-job-context.ts';
 import { collectLog } from '../jobs/collect-logs.ts';
+import { planRestart } from '../jobs/plan-restart.ts';
 import type { ObservedInstance, Runtime } from '../runtime/runtime.ts';
 import { EDGE_TOPIC } from '../service/app-services.ts';
-import { publishServiceEvent } from '../service/notifications.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
-import {
-  countRecentExits,
-  type InstanceRow,
-  listInstancesOfHost,
-  setExited,
-  setSeen,
-} from '../store/instances.sql.ts';
+import { type InstanceRow, listInstancesOfHost, setExited, setSeen } from '../store/instances.sql.ts';
 import { hasOpenJob, listServicesToReconcile } from '../store/reconcile.sql.ts';
-import { lockService, type ServiceRow, setCrashed, setRestart } from '../store/services.sql.ts';
-
-/** P24: 1, 2, 4 … 300 s until instances that ended are started again. */
-const MAX_BACKOFF_SECONDS = 300;
-/** P24: a service whose instances end more often in ten minutes has crashed. */
-const MAX_EXITS = 5;
+import { lockService, type ServiceRow } from '../store/services.sql.ts';
 
 /**
  * Compares what runs on this host with what should: notes what ended, starts it again with a growing pause, and removes what no row
@@ -78,21 +67,10 @@ async function noteObserved(
   return ended;
 }
 
-/** Takes the route away, and plans the restart, or gives up. */
+/** Takes the route away, and plans the restart. */
 async function afterExit(tx: Tx, { serviceId, releaseId, isServing }: InstanceRow): Promise<void> {
   if (isServing) await tx.query(advanceGeneration, {});
-  const [service] = await tx.query(lockService, { id: serviceId, teams: null });
-  if (!service || service.liveReleaseId !== releaseId || service.status !== 'ACTIVE') return;
-  const [recent] = await tx.query(countRecentExits, { serviceId, releaseId });
-  const exits = recent?.exits ?? 1;
-  if (exits > MAX_EXITS) {
-    const [crashed] = await tx.query(setCrashed, { id: serviceId });
-    const reason = `its instances ended ${exits} times in ten minutes: it is not started again until it is deployed or restarted`;
-    if (crashed) await publishServiceEvent(tx, serviceId, 'service.crashed', reason);
-    return;
-  }
-  const afterSeconds = Math.min(MAX_BACKOFF_SECONDS, 2 ** Math.max(0, exits - 1));
-  await tx.query(setRestart, { id: serviceId, afterSeconds });
+  await planRestart(tx, serviceId, releaseId);
 }
 
 /** Instances without a row are of rows that were removed, or of a database that was restored: nothing will ever use them. */

@@ -10,7 +10,7 @@ export function appContextOf(
   { db, queue, secrets }: ClusterServices,
   { artifacts, followPollMs = 20 }: { readonly artifacts?: object; readonly followPollMs?: number },
 ): AppJobContext {
-  const context: Omit<AppJobContext, 'host' | 'redactor' | 'workDir'> = {
+  const context: Omit<AppJobContext, 'host' | 'redactor' | 'releaseSecrets' | 'workDir'> = {
     ...{ db, queue, secrets, newId, followPollMs, clock: systemClock, dispatcher: NO_DISPATCHER },
     artifacts: (artifacts ?? { list: async () => [], put: async () => {} }) as unknown as ArtifactStore,
     limits: { servicesPerTeam: 20, instancesPerTeam: 40, memoryMbPerTeam: 16_384 },

@@ -1,0 +1,166 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { AppService } from '../../src/contract/documents.ts';
+import { useAppsSite } from './apps-site.ts';
+import { eventually } from './eventually.ts';
+
+const apps = useAppsSite();
+
+/** Says its version, its process and the variable GREETING. */
+const program = (version: string) => `
+  const { createServer } = require('node:http');
+  createServer((request, response) => {
+    if (request.url === '/healthz') response.statusCode = process.env.UNHEALTHY ? 500 : 200;
+    response.end(['${version}', process.pid, process.env.GREETING].join(' '));
+  }).listen(Number(process.env.PORT), '127.0.0.1');
+`;
+const PACKAGE = JSON.stringify({ name: 'greeter', private: true, scripts: { start: 'node server.js' } });
+const source = (name: string, server: string, files: Readonly<Record<string, string>> = {}) =>
+  apps().source(name, { 'package.json': PACKAGE, 'server.js': server, ...files });
+
+const deploy = (directory: string, ...flags: string[]) =>
+  apps().cli(['app', 'deploy', directory, '--name', 'greeter', '--json', ...flags]);
+const service = (text: string): AppService => JSON.parse(text) as AppService;
+const buildCount = async () => (await apps().rows('select id from app_builds')).length;
+
+test('A1, P14: a directory becomes a URL; the same source is not built twice; releases are changed, rolled back, scaled and restarted', async () => {
+  const site = apps();
+  const example = service(
+    (await site.cli(['app', 'deploy', site.source('hello', {}, 'hello-node'), '--json'])).stdout,
+  );
+  expect(await site.ask(example)).toMatchObject({
+    status: 200,
+    text: expect.stringContaining('Hello from Node.js'),
+  });
+
+  const directory = source('greeter', program('one'));
+  const first = service((await deploy(directory)).stdout);
+  expect(first).toMatchObject({ status: 'LIVE', release: 1, ready: 1 });
+  expect((await site.ask(first)).text).toMatch(/^one /);
+  const builds = await buildCount();
+  const again = await deploy(directory);
+  expect((await site.cli(['app', 'logs', 'greeter', '--build'])).stdout).toContain('was built before');
+  expect(await buildCount()).toBe(builds);
+  expect(service(again.stdout)).toMatchObject({ release: 2, deployment: { number: 2, state: 'LIVE' } });
+
+  source('greeter', program('two'));
+  expect(service((await deploy(directory)).stdout).release).toBe(3);
+  expect((await site.ask(first)).text).toMatch(/^two /);
+
+  await site.cli(['app', 'rollback', 'greeter']);
+  expect((await site.ask(first)).text).toMatch(/^one /);
+  expect(await site.getService('greeter')).toMatchObject({ release: 2, pinned: true });
+
+  await site.cli(['app', 'var', 'set', 'greeter', 'GREETING=good-morning']);
+  await eventually('the new value is served', async () => /good-morning/.test((await site.ask(first)).text));
+  expect(await buildCount()).toBe(builds + 1);
+  await eventually('it is live', async () => (await site.getService('greeter')).deployment?.state === 'LIVE');
+  await site.cli(['app', 'rollback', 'greeter']);
+  expect((await site.ask(first)).text).not.toContain('good-morning');
+
+  for (const replicas of [3, 0, 2]) {
+    await site.cli(['app', 'scale', 'greeter', '--replicas', String(replicas)]);
+    const scaled = await site.getService('greeter');
+    expect(scaled, `P6: ${replicas}`).toMatchObject({ replicas, ready: replicas });
+    expect(scaled.instances).toHaveLength(replicas);
+    if (replicas === 0) expect((await site.ask(first)).status).toBe(503);
+  }
+  const before = (await site.getService('greeter')).instances.map(({ id }) => id);
+  await site.cli(['app', 'restart', 'greeter']);
+  const after = await site.getService('greeter');
+  expect(after.ready).toBe(2);
+  expect(after.instances.some(({ id }) => before.includes(id))).toBe(false);
+});
+
+test.each([
+  {
+    name: 'exits 3',
+    server: `console.log('cannot find the answer'); process.exit(3);`,
+    files: {},
+    reason: 'exit 3',
+  },
+  {
+    name: 'never listens',
+    server: `console.log('cannot find the answer'); setInterval(() => {}, 1000);`,
+    files: { 'app.yaml': 'health: { startSeconds: 2 }' },
+    reason: 'nothing listens on PORT',
+  },
+  {
+    name: 'answers 500 on its health path',
+    server: `process.env.UNHEALTHY = '1'; console.log('cannot find the answer'); ${program('bad')}`,
+    files: { 'app.yaml': 'health: { path: /healthz, startSeconds: 2 }' },
+    reason: 'GET /healthz answered 500',
+  },
+])('A2, P11: a release that $name changes nothing', async ({ name, server, files, reason }) => {
+  const site = apps();
+  const { url } = service(
+    (await site.cli(['app', 'deploy', source('sturdy', program('good')), '--name', 'sturdy', '--json']))
+      .stdout,
+  );
+  const before = await site.getService('sturdy');
+  const broken = source(`broken ${name}`, server, files);
+  const failed = await site.cli(['app', 'deploy', broken, '--name', 'sturdy'], 10);
+  expect(failed.stderr).toContain(reason);
+  expect(failed.stderr).toContain('cannot find the answer');
+  expect((await site.ask({ url })).text).toMatch(/^good /);
+  const after = await site.getService('sturdy');
+  expect(after).toMatchObject({
+    status: before.status,
+    release: before.release,
+    deployment: { state: 'FAILED', failure: { step: 'checking', message: expect.stringContaining(reason) } },
+  });
+  expect(after.deployment?.failure?.log).toContain('cannot find the answer');
+  expect(after.instances.map(({ id }) => id)).toStrictEqual(before.instances.map(({ id }) => id));
+  expect((await site.cli(['app', 'get', 'sturdy'])).stdout).toContain('cannot find the answer');
+});
+
+test('A9: an environment that is destroyed, or that expires, leaves no process, directory or cgroup on the host', async () => {
+  const site = apps();
+  const names = ['ended', 'expired'];
+  await site.cli(['app', 'env', 'create', 'expired', '--ttl', '2h']);
+  const directory = source('short', program('short'));
+  for (const name of names) {
+    const argv = ['app', 'deploy', directory, '--name', name, '--env', name, '--json'];
+    const live = service((await site.cli(argv)).stdout);
+    expect((await site.ask(live)).status).toBe(200);
+  }
+  const ids = new Map(
+    (await site.rows<{ name: string; id: string }>('select name, id from app_environments')).map(
+      ({ name, id }) => [name, id],
+    ),
+  );
+  const instances = async (name: string) =>
+    site.rows<{ id: string; state: string }>(
+      'select id, state from app_instances where environment_id = $1',
+      [ids.get(name)],
+    );
+  const isLeft = async (name: string) => {
+    const mentioned = [ids.get(name) ?? '', ...(await instances(name)).map(({ id }) => id)];
+    return [
+      ...readdirSync(site.appDir, { recursive: true, encoding: 'utf8' }),
+      ...site.processes().map(({ pid }) => String(pid)),
+      ...cgroups(),
+    ].filter((text) => mentioned.some((id) => text.includes(id)));
+  };
+  expect(await isLeft('ended')).not.toStrictEqual([]);
+  await site.cli(['app', 'env', 'destroy', 'ended', '--yes']);
+  expect(await isLeft('ended')).toStrictEqual([]);
+  await site.moveClock('3 hours');
+  await eventually('the environment has expired', async () => {
+    const [row] = await site.rows<{ status: string }>('select status from app_environments where id = $1', [
+      ids.get('expired'),
+    ]);
+    return row?.status === 'DESTROYED';
+  });
+  expect(await isLeft('expired')).toStrictEqual([]);
+  for (const name of names)
+    expect((await instances(name)).map(({ state }) => state)).toStrictEqual(['REMOVED']);
+});
+
+function cgroups(): string[] {
+  return ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/unified']
+    .map((hierarchy) => join(hierarchy, 'ocpctl'))
+    .filter((group) => existsSync(group))
+    .flatMap((group) => readdirSync(group, { recursive: true, encoding: 'utf8' }));
+}
