@@ -52,6 +52,8 @@ export interface ListeningServer {
 
 /** A running server. */
 export interface ControlPlane extends ListeningServer {
+  /** What the modules run in this process besides, and where it is reached: the edge. */
+  readonly services: readonly { readonly role: string; readonly address: string }[];
   /** Resolves when the host will be taken away, if `config.hostNotices` is set: stop the server then. */
   readonly hostEnds: Promise<HostEnd>;
   /**
@@ -168,8 +170,7 @@ async function startRoles(
   const janitor = buildJanitor(config, infrastructure, modules, onEvent);
   if (roles.includes('janitor') && infrastructure.auditAnchors === undefined) log.warn({}, NO_ANCHORS);
   janitor?.start();
-  const endServices = await startServices(modules, roles, config.drainTimeoutMs);
-  cleanups.push(endServices);
+  const services = await startServices(modules, roles, config.drainTimeoutMs, cleanups);
   isReady = true;
   if (roles.includes('api'))
     await keepServingRecord({
@@ -183,6 +184,7 @@ async function startRoles(
 
   return {
     ...listening,
+    services,
     forceStop() {
       forced.abort();
       worker?.forceStop();
@@ -201,18 +203,21 @@ async function startRoles(
   };
 }
 
-/** @returns what ends them, in the reverse order */
+/** Starts what the modules run in the roles of this process. */
 async function startServices(
   modules: readonly Module[],
   roles: ServerConfig['roles'],
   graceMs: number,
-): Promise<() => Promise<void>> {
-  const ends: ((graceMs: number) => Promise<void>)[] = [];
-  for (const service of modules.flatMap(({ services = [] }) => services))
-    if (roles.includes(service.role)) ends.push(await service.start());
-  return async () => {
-    for (const end of ends.reverse()) await end(graceMs);
-  };
+  cleanups: Cleanups,
+): Promise<ControlPlane['services']> {
+  const started: { role: string; address: string }[] = [];
+  for (const service of modules.flatMap(({ services = [] }) => services)) {
+    if (!roles.includes(service.role)) continue;
+    const { address, stop } = await service.start();
+    cleanups.push(() => stop(graceMs));
+    started.push({ role: service.role, address });
+  }
+  return started;
 }
 
 async function closeAll(cleanups: Cleanups): Promise<void> {

@@ -12,6 +12,8 @@ export interface StartingServer extends ServerWithKeys {
 }
 
 export interface RunningServer extends StartingServer {
+  /** What it runs besides the API, and where that is reached. */
+  readonly services: readonly { readonly role: string; readonly address: string }[];
   /** Resolves when the host will be taken away. */
   readonly hostEnds: Promise<{ readonly reason: string; readonly graceMs: number | undefined }>;
   stop(graceMs?: number): Promise<void>;
@@ -122,9 +124,13 @@ function announce(
       lines.push(
         'WARNING   plain HTTP: others on this network can read all responses, including secrets; use --tls-cert and --tls-key',
       );
+    for (const { role, address } of server.services) lines.push(`${role.padEnd(10)}${address}`);
     const selected = context === undefined || context.isCurrent ? '' : ` --context ${context.name}`;
     if (serving.isSandbox)
-      lines.push(`try       ocpctl create demo --profile aws-minimal-test --wait${selected}`);
+      lines.push(
+        `try       ocpctl create demo --profile aws-minimal-test --wait${selected}`,
+        `          ocpctl app deploy DIR${selected}`,
+      );
   }
   session.note(lines.join('\n'));
   if (process.connected) process.send?.({ type: 'ready', url: server.url });

@@ -6,7 +6,8 @@ import type { InstanceArtifact } from '../runtime/runtime.ts';
 import { insertInstance, setStarted } from '../store/instances.sql.ts';
 import { getRelease, type ReleaseRow } from '../store/releases.sql.ts';
 import type { ServiceRow } from '../store/services.sql.ts';
-import type { AppJobContext, HostDrivers } from './app-job-context.ts';
+import type { AppJobContext } from './app-job-context.ts';
+import type { HostDrivers } from './host-drivers.ts';
 
 const outputSchema = z.object({ port: z.int().optional() });
 /** Threads and processes of one instance. */

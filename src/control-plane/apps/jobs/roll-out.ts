@@ -13,10 +13,11 @@ import {
   setStopping,
 } from '../store/instances.sql.ts';
 import type { ServiceRow } from '../store/services.sql.ts';
-import type { AppJobContext, HostDrivers } from './app-job-context.ts';
+import type { AppJobContext } from './app-job-context.ts';
 import { checkInstance } from './check-instance.ts';
 import { collectLog, logTail } from './collect-logs.ts';
 import { untilDrained, untilEdgesApply } from './edge-state.ts';
+import type { HostDrivers } from './host-drivers.ts';
 import { type RunnableRelease, startReplica } from './instance-starter.ts';
 
 /** Between SIGTERM and SIGKILL. */

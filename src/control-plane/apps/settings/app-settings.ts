@@ -6,10 +6,15 @@ import {
   type SettingValues,
   setting,
 } from '../../kernel/settings/setting.ts';
+import { pairsOf } from '../../kernel/settings/setting-values.ts';
 import { buildVariablesFrom } from '../builder/host/build-environment.ts';
 
 /** A name under which browsers and curl find this machine without DNS (RFC 6761 §6.3). */
 const LOCAL_DOMAIN = 'localhost';
+
+const image = z.string().min(1).exactOptional();
+/** By language; `run` for programs that need none. */
+const BASE_IMAGES = { node: image, go: image, python: image, run: image };
 
 /** The settings of applications. */
 export const APP_SETTINGS = {
@@ -19,9 +24,21 @@ export const APP_SETTINGS = {
       '`apps` in the data directory; as root `/var/lib/ocpctl/apps/INSTALLATION`, which the users of instances can enter',
     meaning: 'directory of builds, instances and their logs on the host of the applications',
   }),
-  appRuntime: setting(z.enum(['auto', 'process', 'podman']).default('auto'), {
+  appRuntime: setting(z.enum(['process', 'podman']).default('process'), {
     variable: 'OCPCTL_APP_RUNTIME',
-    meaning: 'what runs instances: `podman`, `process`, or `auto`: podman where it can be used',
+    meaning:
+      'what runs instances: `process`, or `podman` in containers that buildah builds. After a change, services are deployed again: a release runs where it was built for',
+  }),
+  appBaseImages: setting(z.strictObject(BASE_IMAGES).prefault({}), {
+    variable: 'OCPCTL_APP_BASE_IMAGES',
+    parse: pairsOf,
+    fallback: 'none: only sources with a Containerfile are built',
+    meaning:
+      'images that `podman` builds on, such as `node=docker.io/library/node:22-slim,run=docker.io/library/debian:12-slim`; also `go` and `python`',
+  }),
+  podmanVariables: setting(z.record(z.string(), z.string()).default({}), {
+    fallback: '`HOME` and `XDG_RUNTIME_DIR` of the server',
+    meaning: 'environment variables of podman',
   }),
   appDomain: setting(
     z
@@ -125,6 +142,18 @@ export const APP_MODULE_SETTINGS = {
       settings: APP_SETTINGS,
     },
   ],
-  fromEnvironment: (env) => ({ buildVariables: buildVariablesFrom(env) }),
+  fromEnvironment: (env) => ({
+    buildVariables: buildVariablesFrom(env),
+    podmanVariables: namedVariables(env, ['HOME', 'XDG_RUNTIME_DIR']),
+  }),
   sandboxDefaults: { reconcileIntervalMs: 2_000 },
 } as const satisfies ModuleSettings<AppConfig>;
+
+function namedVariables(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}

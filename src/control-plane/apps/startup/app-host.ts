@@ -1,6 +1,6 @@
 import type { Queryable } from '../../kernel/db/db.ts';
 import type { HostProblem } from '../../kernel/jobs/job.ts';
-import type { HostDrivers } from '../jobs/app-job-context.ts';
+import type { HostDrivers } from '../jobs/host-drivers.ts';
 import { claimHost } from '../store/host.sql.ts';
 
 /**

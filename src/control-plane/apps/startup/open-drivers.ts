@@ -2,57 +2,111 @@ import { join } from 'node:path';
 import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { WorkerGuard } from '../../kernel/process/worker-guard.ts';
+import { BuildahBuilder } from '../builder/buildah/buildah-builder.ts';
 import { HostBuilder } from '../builder/host/host-builder.ts';
-import type { HostDrivers } from '../jobs/app-job-context.ts';
+import type { HostDrivers } from '../jobs/host-drivers.ts';
+import { openPodmanRuntime } from '../runtime/podman/podman-runtime.ts';
+import { openPodmanStorage } from '../runtime/podman/podman-storage.ts';
 import { openProcessRuntime } from '../runtime/process/process-runtime.ts';
 import type { AppConfig } from '../settings/app-settings.ts';
 import { setDrivers } from '../store/host.sql.ts';
 
-const SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
+const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Opens what this host can use, and tells the installation what that is. */
+/**
+ * Opens the runtime that is configured with the builder that builds for it, and tells the installation what the host could use besides.
+ * What a release was built for stays: another runtime is chosen by the operator, not because a package was installed.
+ */
 export async function openDrivers(
   config: AppConfig,
-  { db, root, log }: Infrastructure,
+  infrastructure: Infrastructure,
   { host, installationId }: { readonly host: string; readonly installationId: string },
 ): Promise<HostDrivers> {
+  const pairs = {
+    process: openProcesses(config, infrastructure, installationId),
+    podman: openContainers(config, infrastructure, installationId),
+  };
+  const chosen = pairs[config.appRuntime];
+  const drivers = await Promise.all(
+    Object.values(pairs).flatMap(({ runtime, builder }) =>
+      [['runtime', runtime] as const, ['builder', builder] as const].map(async ([kind, driver]) => {
+        const { isUsable, facts, remedy } = await driver.probe();
+        const selected = driver === chosen.runtime || driver === chosen.builder;
+        const other = selected || !isUsable ? undefined : `set OCPCTL_APP_RUNTIME=${runtime.name}`;
+        return {
+          kind,
+          name: driver.name,
+          usable: isUsable,
+          selected,
+          facts,
+          remedy: remedy ?? other ?? null,
+        };
+      }),
+    ),
+  );
+  await infrastructure.db.query(setDrivers, { host, drivers });
+  const unusable = drivers.find(({ selected, usable }) => selected && !usable);
+  if (unusable !== undefined)
+    infrastructure.log.warn(
+      { driver: unusable.name, facts: unusable.facts, remedy: unusable.remedy },
+      'applications cannot be deployed on this host',
+    );
+  return chosen;
+}
+
+function openProcesses(
+  config: AppConfig,
+  { root, log }: Infrastructure,
+  installationId: string,
+): HostDrivers {
   const directory = appDirectory(config, installationId);
-  const runtime = openProcessRuntime({
-    directory: join(directory, 'runtime'),
+  return {
+    runtime: openProcessRuntime({
+      directory: join(directory, 'runtime'),
+      installationId,
+      runnerPath: join(root, 'dist', 'instance-runner.js'),
+      path: SEARCH_PATH,
+      clock: systemClock,
+      log,
+    }),
+    builder: new HostBuilder({
+      directory: join(directory, 'builds'),
+      guard: buildGuard(config, root),
+      path: SEARCH_PATH,
+      variables: config.buildVariables,
+      staticServerFile: join(root, 'dist', 'static-server.mjs'),
+    }),
+  };
+}
+
+function openContainers(config: AppConfig, { root }: Infrastructure, installationId: string): HostDrivers {
+  const directory = join(appDirectory(config, installationId), 'containers');
+  const options = {
+    directory,
     installationId,
-    runnerPath: join(root, 'dist', 'instance-runner.js'),
-    path: SEARCH_PATH,
+    environment: { PATH: SEARCH_PATH, ...config.podmanVariables },
     clock: systemClock,
-    log,
-  });
-  const builder = new HostBuilder({
-    directory: join(directory, 'builds'),
-    guard: new WorkerGuard({ guardPath: join(root, 'dist', 'guard.js'), leaseMs: config.leaseMs }),
-    path: SEARCH_PATH,
-    variables: config.buildVariables,
-    memoryMb: config.buildMemoryMb,
-    staticServerFile: join(root, 'dist', 'static-server.mjs'),
-  });
-  const [ofRuntime, ofBuilder] = await Promise.all([runtime.probe(), builder.probe()]);
-  const drivers = [
-    { kind: 'runtime', name: runtime.name, selected: true, status: ofRuntime },
-    { kind: 'builder', name: builder.name, selected: true, status: ofBuilder },
-  ].map(({ status, ...driver }) => ({
-    ...driver,
-    usable: status.isUsable,
-    facts: status.facts,
-    remedy: status.remedy ?? null,
-  }));
-  await db.query(setDrivers, { host, drivers });
-  return { runtime, builder };
+  };
+  return {
+    runtime: openPodmanRuntime(options),
+    builder: new BuildahBuilder({
+      directory: join(directory, 'builds'),
+      storage: openPodmanStorage(options),
+      guard: buildGuard(config, root),
+      path: SEARCH_PATH,
+      variables: config.buildVariables,
+      baseImages: config.appBaseImages,
+      staticServerFile: join(root, 'dist', 'static-server.mjs'),
+    }),
+  };
+}
+
+function buildGuard({ leaseMs }: AppConfig, root: string): WorkerGuard {
+  return new WorkerGuard({ guardPath: join(root, 'dist', 'guard.js'), leaseMs });
 }
 
 /** As root, instances and builds run as users of their own: they cannot enter the home of root. */
 export function appDirectory({ appDir, dataDir }: AppConfig, installationId: string): string {
   if (appDir !== undefined) return appDir;
-  return isRoot() ? join('/var/lib/ocpctl/apps', installationId) : join(dataDir, 'apps');
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
+  return process.getuid?.() === 0 ? join('/var/lib/ocpctl/apps', installationId) : join(dataDir, 'apps');
 }

@@ -3,11 +3,13 @@ import { hostname } from 'node:os';
 import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import type { ModuleService } from '../../kernel/api/module.ts';
 import { systemClock } from '../../kernel/clock.ts';
-import { messageOf, SetupError } from '../../kernel/errors.ts';
+import { messageOf, SetupError, systemCodeOf } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { containsIp, ipNetwork, parseIp } from '../../kernel/ip-network.ts';
+import type { Log } from '../../kernel/telemetry/log.ts';
 import type { MetricSet } from '../../kernel/telemetry/metrics.ts';
 import { EdgeRole } from '../edge/edge-role.ts';
+import type { RunningEdge } from '../edge/proxy/create-edge.ts';
 import type { AppConfig } from '../settings/app-settings.ts';
 import { openEdgeTls } from './edge-tls.ts';
 
@@ -39,23 +41,39 @@ export function edgeService(
         ...(tls === undefined ? {} : { tls }),
       });
       if (registered !== undefined) edge.metrics.register(...registered);
-      const wanted = config.edgePort ?? (config.port === 0 ? 0 : DEFAULT_PORT);
-      const port = await edge.listen({ host, port: wanted }).catch((error: unknown) => {
-        throw new SetupError(`the edge cannot listen on ${host}:${wanted}: ${messageOf(error)}`, {
-          hint: 'choose another port with OCPCTL_EDGE_PORT, or leave the role edge out with --role',
-          cause: error,
-        });
-      });
+      const port = await listen(edge, config, log);
+      const address = baseUrlOf(tls === undefined ? 'http' : 'https', domain, port);
       const role = new EdgeRole({
         ...{ db, dispatcher, log, edge, domain, clock: systemClock },
         ...{ id: newId('edg'), host: hostname(), pid: process.pid },
-        baseUrl: baseUrlOf(tls === undefined ? 'http' : 'https', domain, port),
+        baseUrl: address,
       });
       await role.start();
       log.info({ host, port, domain }, 'edge started');
-      return (graceMs) => role.stop(graceMs);
+      return { address, stop: (graceMs) => role.stop(graceMs) };
     },
   };
+}
+
+/** @returns the port. The default one may be in use by something else: then any free one does, and the server says which. */
+async function listen(
+  edge: RunningEdge,
+  { edgeHost: host, edgePort, port: apiPort }: AppConfig & { readonly port: number },
+  log: Log,
+): Promise<number> {
+  const wanted = edgePort ?? (apiPort === 0 ? 0 : DEFAULT_PORT);
+  try {
+    return await edge.listen({ host, port: wanted });
+  } catch (error) {
+    if (edgePort === undefined && systemCodeOf(error) === 'EADDRINUSE') {
+      log.warn({ port: wanted }, 'the port of the edge is in use; set OCPCTL_EDGE_PORT to have a fixed one');
+      return edge.listen({ host, port: 0 });
+    }
+    throw new SetupError(`the edge cannot listen on ${host}:${wanted}: ${messageOf(error)}`, {
+      hint: 'choose another port with OCPCTL_EDGE_PORT, or leave the role edge out with --role',
+      cause: error,
+    });
+  }
 }
 
 /** With `*` where the label of a service is. */

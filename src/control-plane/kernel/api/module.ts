@@ -21,8 +21,14 @@ export interface ModuleService {
   readonly role: ServerRole;
   /** What it counts itself (default: nothing); registered before it is started. */
   readonly metrics?: MetricSet;
-  /** @returns a function that ends it; what is in progress gets `graceMs` */
-  start(): Promise<(graceMs: number) => Promise<void>>;
+  start(): Promise<RunningService>;
+}
+
+export interface RunningService {
+  /** Where it is reached, for who started the server. */
+  readonly address: string;
+  /** What is in progress gets `graceMs`. */
+  stop(graceMs: number): Promise<void>;
 }
 
 /**
