@@ -33,7 +33,7 @@ export interface BuildahBuilderOptions {
   readonly guard: Pick<WorkerGuard, 'spawn'>;
   /** Folders of programs, separated by colons. */
   readonly path: string;
-  /** For all builds: those that `isAllowedBuildVariable` names. */
+  /** For all builds, as `buildVariablesFrom` takes them from an environment. */
   readonly variables: Readonly<Record<string, string>>;
   readonly baseImages: BaseImages;
   /** `dist/static-server.mjs`. */

@@ -11,7 +11,7 @@ const OPERATOR_VARIABLES: readonly RegExp[] = [
 ];
 
 /** @returns whether an operator may set a variable of this name for builds */
-export function isAllowedBuildVariable(name: string): boolean {
+function isAllowedBuildVariable(name: string): boolean {
   return OPERATOR_VARIABLES.some((pattern) => pattern.test(name));
 }
 

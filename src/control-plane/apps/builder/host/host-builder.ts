@@ -35,7 +35,7 @@ export interface HostBuilderOptions {
   readonly memoryMb?: number;
   /** Folders of programs, separated by colons. */
   readonly path: string;
-  /** For all builds: those that `isAllowedBuildVariable` names. */
+  /** For all builds, as `buildVariablesFrom` takes them from an environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** `dist/static-server.mjs`, which becomes a part of each output that is served by it. */
   readonly staticServerFile: string;

@@ -10,7 +10,7 @@ import {
 } from '../../../../../src/control-plane/apps/builder/plan/source-files.ts';
 
 /** A source of these files: a text, or an object for a JSON file. */
-export function sourceOf(files: Readonly<Record<string, string | object>>): SourceFiles {
+function sourceOf(files: Readonly<Record<string, string | object>>): SourceFiles {
   const texts = Object.entries(files).map(
     ([path, content]) => [path, typeof content === 'string' ? content : JSON.stringify(content)] as const,
   );
