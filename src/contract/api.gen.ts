@@ -1276,7 +1276,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Destroy an environment with all its services; it is DESTROYED when nothing of it is left on the host */
+        /** Destroy an environment with all its services and databases; it is DESTROYED when nothing of it is left on the host */
         post: operations["destroyEnvironment"];
         delete?: never;
         options?: never;
@@ -1558,6 +1558,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/app/databases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the databases of the caller's teams, newest first */
+        get: operations["listDatabases"];
+        put?: never;
+        /** Create a database in an environment, which is created when there is none of the name */
+        post: operations["createDatabase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/databases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** Get a database as it was last observed */
+        get: operations["getDatabase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/databases/{id}/url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get the URL of a database with its password; the access is audited first */
+        post: operations["openDatabaseUrl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/databases/{id}/destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroy a database with its data */
+        post: operations["destroyDatabase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/app/drivers": {
         parameters: {
             query?: never;
@@ -1590,7 +1665,7 @@ export interface components {
         /** @enum {string} */
         ClusterStatus: "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
         /** @enum {string} */
-        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER";
+        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER" | "PROVISION";
         /** @enum {string} */
         JobStatus: "PENDING" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
         Tags: {
@@ -2412,7 +2487,7 @@ export interface components {
         };
         Job: {
             id: string;
-            /** @description What the job works on: `cluster`, `orphan`, `service`, `deployment` or `environment` */
+            /** @description What the job works on: `cluster`, `orphan`, `service`, `database`, `deployment` or `environment` */
             resourceKind: string;
             resourceId: string;
             resourceName: string;
@@ -2428,6 +2503,10 @@ export interface components {
             serviceId?: string;
             /** @description The resource name of a job on a service */
             serviceName?: string;
+            /** @description The resource id of a job on a database */
+            databaseId?: string;
+            /** @description The resource name of a job on a database */
+            databaseName?: string;
             /** @description The resource id of a job that builds for a deployment */
             deploymentId?: string;
             /** @description The service of a job that builds for a deployment */
@@ -2674,6 +2753,56 @@ export interface components {
             /** @description The reason; recorded in the audit log */
             reason?: string;
         };
+        /**
+         * @description Computed from what was observed last
+         * @enum {string}
+         */
+        DatabaseStatus: "PROVISIONING" | "AVAILABLE" | "DOWN" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
+        /** @enum {string} */
+        DatabaseEngine: "postgres";
+        DatabaseRequest: {
+            name: components["schemas"]["AppName"];
+            environment?: components["schemas"]["AppName"];
+            team?: components["schemas"]["Team"];
+            engine?: components["schemas"]["DatabaseEngine"];
+            /** @description Memory of the server (default: 256) */
+            memoryMb?: number;
+            /** @description Connections of a login at a time (default: 20) */
+            connectionLimit?: number;
+        };
+        DatabaseDestroyRequest: {
+            /** @description The name of the database */
+            confirm: string;
+            /** @description The reason; recorded in the audit log */
+            reason?: string;
+        };
+        Database: {
+            id: string;
+            name: string;
+            team: string;
+            environment: {
+                id: string;
+                name: string;
+            };
+            engine: components["schemas"]["DatabaseEngine"];
+            /** @description Of the programs that made its data */
+            version: string | null;
+            status: components["schemas"]["DatabaseStatus"];
+            memoryMb: number;
+            /** @description Connections of a login at a time */
+            connectionLimit: number;
+            /** @description Connections in use when it was last asked */
+            connections: number | null;
+            /** @description Why it is not available */
+            failure: null | {
+                code: string;
+                message: string;
+            };
+            lastSeenAt: components["schemas"]["NullableTime"];
+            requestedBy: string;
+            createdAt: components["schemas"]["Time"];
+            destroyedAt: components["schemas"]["NullableTime"];
+        };
         EnvironmentRequest: {
             name: components["schemas"]["AppName"];
             team?: components["schemas"]["Team"];
@@ -2689,6 +2818,8 @@ export interface components {
             requestedBy: string;
             /** @description Services that are not destroyed */
             services: number;
+            /** @description Databases that are not destroyed */
+            databases: number;
             destroyAt: components["schemas"]["NullableTime"];
             /** @description What was still on the host when the last destroy failed */
             residue: string[];
@@ -2916,6 +3047,19 @@ export interface components {
             content: {
                 "application/json": {
                     service: components["schemas"]["Service"];
+                    job: components["schemas"]["Job"];
+                };
+            };
+        };
+        /** @description Accepted: the job is committed */
+        DatabaseAccepted: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    database: components["schemas"]["Database"];
                     job: components["schemas"]["Job"];
                 };
             };
@@ -5952,6 +6096,136 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDatabases: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+                /** @description Only the databases with exactly this name */
+                name?: string;
+                /** @description Only databases of the environment with this name */
+                environment?: string;
+                /** @description Only databases of this team */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Database"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createDatabase: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatabaseRequest"];
+            };
+        };
+        responses: {
+            202: components["responses"]["DatabaseAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDatabase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The database */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Database"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    openDatabaseUrl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret; never cached and never stored in an idempotency record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        url: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    destroyDatabase: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatabaseDestroyRequest"];
+            };
+        };
+        responses: {
+            202: components["responses"]["DatabaseAccepted"];
             default: components["responses"]["Problem"];
         };
     };

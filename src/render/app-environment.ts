@@ -47,6 +47,7 @@ export function environmentRecord(
           ['Team', environment.team],
           ['Owner', environment.owner],
           ['Services', String(environment.services)],
+          ['Databases', String(environment.databases)],
           ['Expires', destroyAt === null ? 'never' : `${relativeTime(destroyAt, now)} (${destroyAt})`],
           ['Id', environment.id],
         ],

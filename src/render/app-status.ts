@@ -1,12 +1,14 @@
 import type { Style } from './paint.ts';
 import type { TableColumn } from './view.ts';
 
-/** Of services, instances, deployments and environments. */
+/** Of services, instances, deployments, databases and environments. */
 export const APP_STATUS_STYLES: Readonly<Record<string, Style>> = {
   ACTIVE: 'green',
+  AVAILABLE: 'green',
   LIVE: 'green',
   RUNNING: 'green',
   DEPLOYING: 'yellow',
+  PROVISIONING: 'yellow',
   DEGRADED: 'yellow',
   STARTING: 'yellow',
   STOPPING: 'yellow',
@@ -16,6 +18,7 @@ export const APP_STATUS_STYLES: Readonly<Record<string, Style>> = {
   CANCELLED: 'dim',
   NEW: 'dim',
   CRASHED: 'red',
+  DOWN: 'red',
   EXITED: 'red',
   FAILED: 'red',
   DESTROY_FAILED: 'red',

@@ -23,6 +23,7 @@ const VERBS: Readonly<Partial<Record<string, string>>> = {
   DEPLOY: 'deploying',
   SCALE: 'scaling',
   RESTART: 'restarting',
+  PROVISION: 'creating',
 };
 
 function operationOf(jobType: Job['type'], clusterName: string): string {

@@ -50,7 +50,7 @@ export async function confirmConsequence(
 }
 
 /**
- * Confirms a destructive action: by `--yes`, by `--confirm` with all names, or by typing each name.
+ * Confirms a destructive action: by `--yes` where there is one, by `--confirm` with all names, or by typing each name.
  * @throws UsageError if a prompt is not possible, or if the answer does not match
  */
 export async function confirmNames(
@@ -62,7 +62,8 @@ export async function confirmNames(
     readonly about?: readonly string[];
     /** A verb, for example `destroy`. */
     readonly action: string;
-    readonly yes: boolean;
+    /** Undefined: the command has no such flag. */
+    readonly yes?: boolean;
     readonly confirm: readonly string[];
   },
 ): Promise<void> {
@@ -75,7 +76,7 @@ export async function confirmNames(
   }
   if (!canPrompt(io, policy)) {
     throw new UsageError(`confirmation required to ${action} ${names.join(', ')}`, {
-      hint: `pass --yes, or ${names.map((name) => `--confirm ${name}`).join(' ')}, in non-interactive mode`,
+      hint: `pass ${yes === undefined ? '' : '--yes, or '}${names.map((name) => `--confirm ${name}`).join(' ')}${yes === undefined ? '' : ','} in non-interactive mode`,
     });
   }
   for (const line of about) io.stderr.write(`${printableLines(line)}\n`);

@@ -3,6 +3,13 @@ import { type HandlersOf, query } from '../kernel/api/handler.ts';
 import type { Caller } from '../kernel/caller.ts';
 import type { AppServices } from './service/app-services.ts';
 import { destroyService, restartService, scaleService } from './service/change.ts';
+import {
+  createDatabase,
+  destroyDatabase,
+  openUrl,
+  pageDatabases,
+  readDatabase,
+} from './service/databases.ts';
 import { createDeployment, rollbackService } from './service/deployments.ts';
 import {
   createEnvironment,
@@ -38,6 +45,11 @@ type AppOperation =
   | 'listServiceVariables'
   | 'setServiceVariables'
   | 'listServiceLogs'
+  | 'createDatabase'
+  | 'listDatabases'
+  | 'getDatabase'
+  | 'openDatabaseUrl'
+  | 'destroyDatabase'
   | 'listAppDrivers';
 
 /** One entry per operation of openapi.yaml that is about applications. */
@@ -52,6 +64,12 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
     ));
   const ofService = async (caller: Caller, answer: unknown) =>
     void (await readService(db, (answer as { service: { id: string } }).service.id, readableTeams(caller)));
+  const ofDatabase = async (caller: Caller, answer: unknown) =>
+    void (await readDatabase(
+      db,
+      (answer as { database: { id: string } }).database.id,
+      readableTeams(caller),
+    ));
   const command = { kind: 'command', status: 202 } as const;
   return {
     listEnvironments: query(({ caller, query }) => reader.environments(caller, query)),
@@ -146,6 +164,25 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
       run: ({ caller, path, query }) => pageLog(services, caller, path.id, query),
       stream: ({ caller, path, query }, lastEventId) =>
         openLogStream(services, caller, path.id, query, lastEventId),
+    },
+    createDatabase: {
+      ...command,
+      action: 'database.create',
+      authorizeReplay: ofDatabase,
+      run: (tx, { caller, body }) => createDatabase(services, tx, caller, body),
+    },
+    listDatabases: query(({ caller, query }) => pageDatabases(db, caller, query)),
+    getDatabase: query(({ caller, path }) => readDatabase(db, path.id, readableTeams(caller))),
+    openDatabaseUrl: {
+      kind: 'secretAccess',
+      action: 'database.url.open',
+      run: ({ caller, path }) => openUrl(services, caller, path.id),
+    },
+    destroyDatabase: {
+      ...command,
+      action: 'database.destroy',
+      authorizeReplay: ofDatabase,
+      run: (tx, { caller, path, body }) => destroyDatabase(services, tx, caller, path.id, body),
     },
     listAppDrivers: query(() => reader.drivers()),
   };

@@ -7,3 +7,7 @@ export const RECOVER_JOB = 'service.recover';
 export const DESTROY_SERVICE_JOB = 'service.destroy';
 export const DESTROY_ENVIRONMENT_JOB = 'environment.destroy';
 export const JANITOR_DESTROY_ENVIRONMENT_JOB = 'environment.janitor-destroy';
+export const PROVISION_DATABASE_JOB = 'database.provision';
+/** Starts a database again that ended by itself. */
+export const RECOVER_DATABASE_JOB = 'database.recover';
+export const DESTROY_DATABASE_JOB = 'database.destroy';

@@ -5,13 +5,21 @@ import { systemClock } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import { ensureInstallationId } from '../kernel/installation-id.ts';
 import { appOperations } from './api.ts';
-import { DESTROY_ENVIRONMENT_JOB, JANITOR_DESTROY_ENVIRONMENT_JOB } from './job-types.ts';
+import {
+  DESTROY_ENVIRONMENT_JOB,
+  JANITOR_DESTROY_ENVIRONMENT_JOB,
+  PROVISION_DATABASE_JOB,
+  RECOVER_DATABASE_JOB,
+} from './job-types.ts';
 import type { AppJobContext } from './jobs/app-job-context.ts';
 import { BuildHandler } from './jobs/build-handler.ts';
 import { DeployHandler } from './jobs/deploy-handler.ts';
+import { DestroyDatabaseHandler } from './jobs/destroy-database-handler.ts';
 import { DestroyEnvironmentHandler } from './jobs/destroy-environment-handler.ts';
+import { ProvisionDatabaseHandler } from './jobs/provision-database-handler.ts';
 import { ReleaseSecrets } from './jobs/release-secrets.ts';
 import { serviceHandlers } from './jobs/service-handlers.ts';
+import { readDatabase } from './service/databases.ts';
 import { readAppQuotas } from './service/quotas.ts';
 import { readDeployment, readEnvironment, readService } from './service/read.ts';
 import { APP_MODULE_SETTINGS, type AppConfig } from './settings/app-settings.ts';
@@ -23,6 +31,7 @@ import { collectLogsTask } from './tasks/collect-logs.ts';
 import { environmentExpiryTask } from './tasks/expiry.ts';
 import { pruneBuildsTask } from './tasks/prune-builds.ts';
 import { reconcileTask } from './tasks/reconcile.ts';
+import { reconcileDatabasesTask } from './tasks/reconcile-databases.ts';
 import { appRetention } from './tasks/retention.ts';
 
 const COLLECT_LOGS_MS = 1_000;
@@ -57,6 +66,7 @@ export const appModule = {
     const tasks = [
       environmentExpiryTask(context, config.expiryIntervalMs),
       reconcileTask(context, config.reconcileIntervalMs),
+      reconcileDatabasesTask(context, config.reconcileIntervalMs),
       collectLogsTask(context, COLLECT_LOGS_MS),
       checkLivenessTask(context, LIVENESS_MS),
       pruneBuildsTask(context, {
@@ -83,6 +93,9 @@ export function appModuleOf(
       ...serviceHandlers(context),
       new DestroyEnvironmentHandler(context, DESTROY_ENVIRONMENT_JOB),
       new DestroyEnvironmentHandler(context, JANITOR_DESTROY_ENVIRONMENT_JOB),
+      new ProvisionDatabaseHandler(context, PROVISION_DATABASE_JOB),
+      new ProvisionDatabaseHandler(context, RECOVER_DATABASE_JOB),
+      new DestroyDatabaseHandler(context),
     ],
     tasks,
     gauges: [],
@@ -90,6 +103,7 @@ export function appModuleOf(
     resources: {
       environment: (queryable, id) => readEnvironment(queryable, id, null),
       service: (queryable, id) => readService(queryable, id, null),
+      database: (queryable, id) => readDatabase(queryable, id, null),
       deployment: (queryable, id) => readDeployment(queryable, id, null),
     },
     quotas: (caller, team) => readAppQuotas(context, caller, team),

@@ -36,6 +36,8 @@ function outcomeOf({ type }: Job, cluster: Cluster | undefined): string {
       return 'live';
     case 'RESTART':
       return 'restarted';
+    case 'PROVISION':
+      return 'available';
     default:
       return 'done';
   }

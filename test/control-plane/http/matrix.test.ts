@@ -43,6 +43,8 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   setEnvironmentVariables: () => ({ set: { LEVEL: 'debug' } }),
   setServiceVariables: () => ({ set: { LEVEL: 'debug' } }),
   scaleService: () => ({ replicas: 1 }),
+  createDatabase: () => ({ name: newName('matrix') }),
+  destroyDatabase: () => ({ confirm: 'main' }),
   putSourcePart: () => 'bytes',
   createDeployment: () => ({
     service: 'matrix',
@@ -103,6 +105,9 @@ const CONFLICTING = [
   'extendEnvironment',
   'setEnvironmentVariables',
   'setServiceVariables',
+  'createDatabase',
+  'openDatabaseUrl',
+  'destroyDatabase',
 ];
 
 let installation: TestInstallation;
@@ -138,6 +143,7 @@ function targetOf({ id, url }: Operation, given: Ids): string {
     .replace('environments/:id', `environments/${given.environment}`)
     .replace('services/:id', `services/${given.service}`)
     .replace('deployments/:id', `deployments/${given.deployment}`)
+    .replace('databases/:id', `databases/${given.database}`)
     .replace(':sha256', 'a'.repeat(64))
     .replace(':part', '0')
     .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
@@ -240,6 +246,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
         environment: 'env_00000000000000000000000000',
         service: 'svc_00000000000000000000000000',
         deployment: 'dep_00000000000000000000000000',
+        database: 'dbs_00000000000000000000000000',
       };
       const [foreign, missing] = await Promise.all([
         ask(operation, foreigner),
@@ -253,6 +260,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
         `/v1/app/environments/${ids.environment}`,
         `/v1/app/services/${ids.service}`,
         `/v1/app/deployments/${ids.deployment}`,
+        `/v1/app/databases/${ids.database}`,
       ])
         expect((await call(server, people.requester, { target })).status).toBe(200);
     });
@@ -274,7 +282,7 @@ function anonymous({ status, headers, text }: WireResponse) {
     status,
     others,
     length,
-    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep)_[0-9a-z]{26}/g, '$1_ID'),
+    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep|dbs)_[0-9a-z]{26}/g, '$1_ID'),
   };
 }
 

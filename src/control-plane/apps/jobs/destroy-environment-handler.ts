@@ -11,12 +11,14 @@ import {
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { EDGE_TOPIC } from '../service/app-services.ts';
+import { listDatabasesOfEnvironment } from '../store/databases.sql.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
 import { endEnvironmentDestroy, failEnvironmentDestroy } from '../store/environments.sql.ts';
 import { listInstances, setRemoved, setServing, setStopping } from '../store/instances.sql.ts';
 import { endServiceDestroy, listServicesOfEnvironment } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { collectLog } from './collect-logs.ts';
+import { endDatabase } from './destroy-database-handler.ts';
 import { untilEdgesApply } from './edge-state.ts';
 
 const PHASES = ['routes', 'instances', 'read-back'] as const;
@@ -41,7 +43,9 @@ export class DestroyEnvironmentHandler implements JobHandler {
 
   async run(attempt: JobContext): Promise<JobResult> {
     const id = attempt.job.resourceId;
-    const { runtime } = await this.#context.host.drivers();
+    const { runtime, databases } = await this.#context.host.drivers();
+    const databaseRows = await attempt.db.query(listDatabasesOfEnvironment, { environmentId: id });
+    const databaseIds = databaseRows.map((database) => database.id);
     const services = await attempt.db.query(listServicesOfEnvironment, { environmentId: id });
     const serviceIds = services.map((service) => service.id);
     const step = runPhases(attempt, PHASES);
@@ -61,24 +65,34 @@ export class DestroyEnvironmentHandler implements JobHandler {
         await collectLog(this.#context, attempt.db, runtime, row);
         await runtime.remove(row.id);
       }
+      for (const databaseId of databaseIds) await databases.remove(databaseId);
       await runtime.removeEnvironment(id);
     });
-    await step('read-back', 'Looking for what is left on the host', () => this.#assertGone(attempt, id));
+    await step('read-back', 'Looking for what is left on the host', () =>
+      this.#assertGone(attempt, id, databaseIds),
+    );
     return {
       write: async (tx) => {
         for (const row of await tx.query(listInstances, { serviceIds }))
           await tx.query(setRemoved, { id: row.id });
         for (const serviceId of serviceIds) await tx.query(endServiceDestroy, { id: serviceId });
+        for (const databaseId of databaseIds) await endDatabase(this.#context, tx, databaseId);
         await tx.query(endEnvironmentDestroy, { id });
       },
     };
   }
 
-  async #assertGone(attempt: JobContext, environmentId: string): Promise<void> {
-    const { runtime } = await this.#context.host.drivers();
+  async #assertGone(
+    attempt: JobContext,
+    environmentId: string,
+    databaseIds: readonly string[],
+  ): Promise<void> {
+    const { runtime, databases } = await this.#context.host.drivers();
     const instances = (await runtime.observe()).filter((row) => row.environmentId === environmentId);
     const rest = (await runtime.listEnvironments()).includes(environmentId);
+    const ofDatabases = await Promise.all(databaseIds.map((id) => databases.residueOf(id)));
     const residue = [
+      ...ofDatabases.flat(),
       ...instances.map(({ id }) => `instance ${id} (${runtime.name})`),
       ...(rest
         ? [`what the instances shared: network or directory of ${environmentId} (${runtime.name})`]

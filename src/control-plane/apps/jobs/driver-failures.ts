@@ -1,5 +1,7 @@
+import { ServerConnectionError } from '../../kernel/db/server-connection.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
 import { BuildError } from '../builder/build-error.ts';
+import { DatabaseError } from '../databases/database-error.ts';
 import { RuntimeError } from '../runtime/runtime-error.ts';
 
 /** Runs something of a driver; its errors become failures of the job. */
@@ -9,6 +11,9 @@ export async function asJobFailures<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof RuntimeError) throw ofRuntime(error);
     if (error instanceof BuildError) throw ofBuild(error);
+    if (error instanceof DatabaseError) throw ofDatabase(error);
+    if (error instanceof ServerConnectionError)
+      throw ofDatabase(new DatabaseError('failed', `the server refuses: ${error.message}`, { cause: error }));
     throw error;
   }
 }
@@ -42,5 +47,14 @@ function ofBuild(error: BuildError): JobFailure {
       });
     case 'infrastructure':
       return new JobFailure('BUILD_INFRASTRUCTURE', message, { retryable: true, cause: error });
+  }
+}
+
+function ofDatabase(error: DatabaseError): JobFailure {
+  switch (error.kind) {
+    case 'engine-missing':
+      return new JobFailure('DATABASE_ENGINE_MISSING', error.message, { retryable: false, cause: error });
+    case 'failed':
+      return new JobFailure('DATABASE_FAILED', error.message, { retryable: true, cause: error });
   }
 }

@@ -24,6 +24,19 @@ export const APP_FAILURES = {
     remedy:
       'See the last lines of its log in `ocpctl app get NAME`. Listen on PORT, or set `health.path` and `health.startSeconds`.',
   },
+  DATABASE_ENGINE_MISSING: {
+    retried: false,
+    cause:
+      'The host of the applications has no programs of PostgreSQL, or not of the version that made the data.',
+    remedy:
+      'Install it there, as with `apt-get install postgresql`. A database that has data starts then by itself; a new one is destroyed and created again.',
+  },
+  DATABASE_FAILED: {
+    retried: true,
+    cause: 'The server of the database could not be made or started.',
+    remedy:
+      'The message has the last lines of its log. A database that was available is started again by itself.',
+  },
   INSTANCE_EXITED: {
     retried: false,
     cause: 'The new instance ended before it passed its check. The live release serves on.',

@@ -7,6 +7,7 @@ import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { DESTROY_ENVIRONMENT_JOB, JANITOR_DESTROY_ENVIRONMENT_JOB } from '../job-types.ts';
+import { beginDatabaseDestroy, listDatabasesOfEnvironment } from '../store/databases.sql.ts';
 import { cancelDeployments } from '../store/deployments.sql.ts';
 import {
   beginEnvironmentDestroy,
@@ -158,6 +159,10 @@ export async function requestEnvironmentDestroy(
     await queue.supersede(tx, service.id, `environment ${name} is destroyed`);
     await tx.query(beginServiceDestroy, { id: service.id });
     await tx.query(cancelDeployments, { serviceId: service.id });
+  }
+  for (const database of await tx.query(listDatabasesOfEnvironment, { environmentId: id })) {
+    await queue.supersede(tx, database.id, `environment ${name} is destroyed`);
+    await tx.query(beginDatabaseDestroy, { id: database.id });
   }
   const jobId = await queue.enqueue(tx, {
     resourceId: id,

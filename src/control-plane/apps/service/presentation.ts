@@ -26,6 +26,7 @@ export function presentEnvironment(row: EnvironmentRow): ApiEnvironment {
     owner: row.owner,
     requestedBy: row.requestedBy,
     services: row.services,
+    databases: row.databases,
     destroyAt: row.destroyAt?.toISOString() ?? null,
     residue: lines.parse(row.residue),
     createdAt: row.createdAt.toISOString(),

@@ -21,15 +21,35 @@ export async function assertServiceFits(
   team: string,
   { replicas, settings, except = '' }: { replicas: number; settings: ServiceSettings; except?: string },
 ): Promise<void> {
-  await tx.query(lockTeamApps, { team });
-  const [used] = await tx.query(countTeamApps, { team, defaultMemoryMb: defaults.memoryMb, except });
   const memoryMb = replicas * (settings.memoryMb ?? defaults.memoryMb);
+  await assertFits({ limits, defaults }, tx, team, { services: 1, instances: replicas, memoryMb, except });
+}
+
+/** The same for a database. @throws AppError QUOTA_EXCEEDED */
+export async function assertDatabaseFits(
+  services: QuotaServices,
+  tx: Tx,
+  team: string,
+  memoryMb: number,
+): Promise<void> {
+  await assertFits(services, tx, team, { services: 0, instances: 1, memoryMb, except: '' });
+}
+
+async function assertFits(
+  { limits, defaults }: QuotaServices,
+  tx: Tx,
+  team: string,
+  more: { services: number; instances: number; memoryMb: number; except: string },
+): Promise<void> {
+  await tx.query(lockTeamApps, { team });
+  const used = { team, defaultMemoryMb: defaults.memoryMb, except: more.except };
+  const [now] = await tx.query(countTeamApps, used);
   const wanted = [
-    { what: 'services', used: used?.services ?? 0, more: 1, limit: limits.servicesPerTeam },
-    { what: 'instances', used: used?.instances ?? 0, more: replicas, limit: limits.instancesPerTeam },
-    { what: 'MiB of memory', used: used?.memoryMb ?? 0, more: memoryMb, limit: limits.memoryMbPerTeam },
+    { what: 'services', used: now?.services ?? 0, more: more.services, limit: limits.servicesPerTeam },
+    { what: 'instances', used: now?.instances ?? 0, more: more.instances, limit: limits.instancesPerTeam },
+    { what: 'MiB of memory', used: now?.memoryMb ?? 0, more: more.memoryMb, limit: limits.memoryMbPerTeam },
   ];
-  const exceeded = wanted.find(({ used, more, limit }) => used + more > limit);
+  const exceeded = wanted.find(({ used, more, limit }) => more > 0 && used + more > limit);
   if (exceeded)
     throw new AppError(
       'QUOTA_EXCEEDED',
@@ -54,7 +74,7 @@ export async function readAppQuotas(
       defaultMemoryMb: defaults.memoryMb,
       except: '',
     });
-    if (used === undefined || used.services === 0) continue;
+    if (used === undefined || used.services + used.instances === 0) continue;
     quotas.set(name, {
       appServices: { limit: limits.servicesPerTeam, used: used.services },
       appInstances: { limit: limits.instancesPerTeam, used: used.instances },

@@ -8,10 +8,12 @@ import {
   type VariableReference,
   type Variables,
 } from '../policy/variables.ts';
+import { listDatabasesOfEnvironment } from '../store/databases.sql.ts';
 import { listLiveEdges } from '../store/edge.sql.ts';
 import { insertRelease } from '../store/releases.sql.ts';
 import { listServicesOfEnvironment, nextReleaseNumber, type ServiceRow } from '../store/services.sql.ts';
 import type { AppServices } from './app-services.ts';
+import { openDatabaseUrl } from './database-secrets.ts';
 import { readVariables, VARIABLES_SECRET } from './stored-variables.ts';
 
 export interface NewRelease {
@@ -54,14 +56,17 @@ async function variablesOf(
   const shared = valuesOf(await readVariables(secrets, tx, service.environmentId));
   const own = valuesOf(await readVariables(secrets, tx, service.id));
   const urls = await urlsOfServices(tx, service.environmentId);
+  const databases = await urlsOfDatabases(secrets, tx, service.environmentId, { ...shared, ...own });
   const lookUp = ({ kind, name, field }: VariableReference) => {
     if (kind === 'shared') return shared[name] ?? { missing: `the environment shares no variable ${name}` };
-    if (kind !== 'service') return { missing: `unknown kind "${kind}": use shared or service` };
-    const url = urls.get(name);
-    if (url === undefined) return { missing: `the environment has no service ${name} with a URL` };
+    if (kind !== 'service' && kind !== 'db')
+      return { missing: `unknown kind "${kind}": use shared, service or db` };
+    const what = kind === 'db' ? 'database' : 'service';
+    const url = (kind === 'db' ? databases : urls).get(name);
+    if (url === undefined) return { missing: `the environment has no ${what} ${name} with a URL` };
     return field === 'URL'
       ? url
-      : { missing: `a service has no ${field ?? 'value without a field'}: use URL` };
+      : { missing: `a ${what} has no ${field ?? 'value without a field'}: use URL` };
   };
   try {
     return resolveVariables({ ...shared, ...own }, lookUp);
@@ -75,6 +80,22 @@ async function variablesOf(
 
 function valuesOf(stored: StoredVariables): Variables {
   return Object.fromEntries(Object.entries(stored).map(([name, { value }]) => [name, value]));
+}
+
+/** Their passwords are opened only for a service that refers to one. */
+async function urlsOfDatabases(
+  secrets: AppServices['secrets'],
+  tx: Tx,
+  environmentId: string,
+  variables: Variables,
+): Promise<Map<string, string>> {
+  const urls = new Map<string, string>();
+  if (!Object.values(variables).some((value) => value.includes('${db.'))) return urls;
+  for (const row of await tx.query(listDatabasesOfEnvironment, { environmentId })) {
+    const url = row.status === 'ACTIVE' ? await openDatabaseUrl(secrets, tx, row) : undefined;
+    if (url !== undefined) urls.set(row.name, url);
+  }
+  return urls;
 }
 
 async function urlsOfServices(tx: Tx, environmentId: string): Promise<Map<string, string>> {

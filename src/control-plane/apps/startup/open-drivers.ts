@@ -4,6 +4,8 @@ import { systemClock } from '../../kernel/clock.ts';
 import { WorkerGuard } from '../../kernel/process/worker-guard.ts';
 import { BuildahBuilder } from '../builder/buildah/buildah-builder.ts';
 import { HostBuilder } from '../builder/host/host-builder.ts';
+import { DatabaseVolumes } from '../databases/database-volumes.ts';
+import { PostgresHost } from '../databases/postgres-host.ts';
 import type { HostDrivers } from '../jobs/host-drivers.ts';
 import { openPodmanRuntime } from '../runtime/podman/podman-runtime.ts';
 import { openPodmanStorage } from '../runtime/podman/podman-storage.ts';
@@ -51,14 +53,19 @@ export async function openDrivers(
       { driver: unusable.name, facts: unusable.facts, remedy: unusable.remedy },
       'applications cannot be deployed on this host',
     );
-  return chosen;
+  const { runtime } = chosen;
+  const volumes = new DatabaseVolumes(join(appDirectory(config, installationId), 'databases'));
+  const databases = new PostgresHost({ runtime, volumes, searchPath: SEARCH_PATH, clock: systemClock });
+  return { ...chosen, databases };
 }
+
+type BuildAndRun = Omit<HostDrivers, 'databases'>;
 
 function openProcesses(
   config: AppConfig,
   { root, log }: Infrastructure,
   installationId: string,
-): HostDrivers {
+): BuildAndRun {
   const directory = appDirectory(config, installationId);
   return {
     runtime: openProcessRuntime({
@@ -74,12 +81,13 @@ function openProcesses(
       guard: buildGuard(config, root),
       path: SEARCH_PATH,
       variables: config.buildVariables,
+      memoryMb: config.buildMemoryMb,
       staticServerFile: join(root, 'dist', 'static-server.mjs'),
     }),
   };
 }
 
-function openContainers(config: AppConfig, { root }: Infrastructure, installationId: string): HostDrivers {
+function openContainers(config: AppConfig, { root }: Infrastructure, installationId: string): BuildAndRun {
   const directory = join(appDirectory(config, installationId), 'containers');
   const options = {
     directory,
@@ -95,6 +103,7 @@ function openContainers(config: AppConfig, { root }: Infrastructure, installatio
       guard: buildGuard(config, root),
       path: SEARCH_PATH,
       variables: config.buildVariables,
+      memoryMb: config.buildMemoryMb,
       baseImages: config.appBaseImages,
       staticServerFile: join(root, 'dist', 'static-server.mjs'),
     }),

@@ -7,6 +7,7 @@ import { collectLog } from '../jobs/collect-logs.ts';
 import { planRestart } from '../jobs/plan-restart.ts';
 import type { ObservedInstance, Runtime } from '../runtime/runtime.ts';
 import { EDGE_TOPIC } from '../service/app-services.ts';
+import { listDatabaseInstances } from '../store/databases.sql.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
 import { type InstanceRow, listInstancesOfHost, setExited, setSeen } from '../store/instances.sql.ts';
 import { hasOpenJob, listServicesToReconcile } from '../store/reconcile.sql.ts';
@@ -84,7 +85,10 @@ async function removeUnknown(
   const known = new Set(rows.map(({ id }) => id));
   const unknown = observed.filter(({ id }) => !known.has(id));
   if (unknown.length === 0) return [];
-  const now = new Set((await db.query(listInstancesOfHost, { host: host.name })).map(({ id }) => id));
+  const now = new Set([
+    ...(await db.query(listInstancesOfHost, { host: host.name })).map(({ id }) => id),
+    ...(await db.query(listDatabaseInstances, {})).map(({ id }) => id),
+  ]);
   const removed: string[] = [];
   for (const { id } of unknown) {
     if (now.has(id) || signal.aborted) continue;

@@ -8,6 +8,9 @@ export interface ProgramLimits {
   readonly maxOutputBytes?: number;
   /** What it reads on its stdin (default: nothing). */
   readonly input?: string;
+  /** Whom it runs as (default: as this process). */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly cwd?: string;
 }
 
 export interface ProgramResult {
@@ -24,13 +27,16 @@ export interface ProgramResult {
 export function runProgram(
   file: string,
   args: readonly string[],
-  { env, timeoutMs, maxOutputBytes = 1024 * 1024, input = '' }: ProgramLimits,
+  { env, timeoutMs, maxOutputBytes = 1024 * 1024, input = '', user, cwd }: ProgramLimits,
 ): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       file,
       [...args],
-      { env, timeout: timeoutMs, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL', encoding: 'utf8' },
+      {
+        ...{ env, timeout: timeoutMs, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL', encoding: 'utf8' },
+        ...{ ...user, ...(cwd === undefined ? {} : { cwd }) },
+      },
       (error, stdout, stderr) => {
         if (child.pid === undefined) reject(error ?? new Error(`${file} was not started`));
         else resolve({ code: child.exitCode, stdout, stderr });

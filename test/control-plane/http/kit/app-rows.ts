@@ -5,11 +5,17 @@ export interface AppIds {
   readonly environment: string;
   readonly service: string;
   readonly deployment: string;
+  readonly database: string;
 }
 
-/** An environment of a team with a service that was deployed once, in vain. */
+/** An environment of a team with a service that was deployed once, in vain, and a database that was never made. */
 export async function insertApp(db: Db, team: string): Promise<AppIds> {
-  const ids = { environment: newId('env'), service: newId('svc'), deployment: newId('dep') };
+  const ids = {
+    environment: newId('env'),
+    service: newId('svc'),
+    deployment: newId('dep'),
+    database: newId('dbs'),
+  };
   const name = ids.service.slice(-12).toLowerCase();
   await db.script(`
     insert into app_environments (id, team, name, owner, requested_by)
@@ -17,6 +23,8 @@ export async function insertApp(db: Db, team: string): Promise<AppIds> {
     insert into app_services (id, environment_id, team, name, kind, host_label, replicas, settings, requested_by)
     values ('${ids.service}', '${ids.environment}', '${team}', 's${name}', 'web', 's${name}', 1, '{}', 'local:ann');
     insert into app_deployments (id, service_id, team, number, reason, state, settings, requested_by, ended_at)
-    values ('${ids.deployment}', '${ids.service}', '${team}', 1, 'deploy', 'FAILED', '{}', 'local:ann', clock_now());`);
+    values ('${ids.deployment}', '${ids.service}', '${team}', 1, 'deploy', 'FAILED', '{}', 'local:ann', clock_now());
+    insert into app_databases (id, environment_id, team, name, engine, status, memory_mb, connection_limit, requested_by)
+    values ('${ids.database}', '${ids.environment}', '${team}', 'main', 'postgres', 'FAILED', 256, 20, 'local:ann');`);
   return ids;
 }
