@@ -54,6 +54,49 @@ table app_builds
   constraint app_builds_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'REMOVED'::text])))
   CREATE UNIQUE INDEX app_builds_input ON public.app_builds USING btree (service_id, input_hash) WHERE (status = ANY (ARRAY['RUNNING'::text, 'SUCCEEDED'::text]))
 
+table app_database_credentials
+  database_id text not null
+  slot text not null
+  login text not null
+  created_at timestamp with time zone not null default clock_now()
+  constraint app_database_credentials_database_id_fkey FOREIGN KEY (database_id) REFERENCES app_databases(id)
+  constraint app_database_credentials_pkey PRIMARY KEY (database_id, slot)
+  constraint app_database_credentials_slot_check CHECK ((slot = ANY (ARRAY['a'::text, 'b'::text])))
+
+table app_databases
+  id text not null
+  environment_id text not null
+  team text not null
+  name text not null
+  engine text not null
+  version text
+  status text not null default 'PROVISIONING'::text
+  memory_mb integer not null
+  connection_limit integer not null
+  port integer
+  instance_id text
+  is_up boolean not null default false
+  connections integer
+  last_seen_at timestamp with time zone
+  restarts integer not null default 0
+  restart_at timestamp with time zone
+  error_code text
+  error_message text
+  last_job_id text
+  requested_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  destroyed_at timestamp with time zone
+  constraint app_databases_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
+  constraint app_databases_connection_limit_check CHECK (((connection_limit >= 1) AND (connection_limit <= 500)))
+  constraint app_databases_engine_check CHECK ((engine = 'postgres'::text))
+  constraint app_databases_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
+  constraint app_databases_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
+  constraint app_databases_pkey PRIMARY KEY (id)
+  constraint app_databases_status_check CHECK ((status = ANY (ARRAY['PROVISIONING'::text, 'ACTIVE'::text, 'FAILED'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text, 'DESTROYED'::text])))
+  CREATE UNIQUE INDEX app_databases_name ON public.app_databases USING btree (environment_id, name) WHERE (status <> 'DESTROYED'::text)
+  CREATE UNIQUE INDEX app_databases_port ON public.app_databases USING btree (port) WHERE ((status <> 'DESTROYED'::text) AND (port IS NOT NULL))
+  CREATE INDEX app_databases_team ON public.app_databases USING btree (team, id DESC)
+
 table app_deployments
   id text not null
   service_id text not null
