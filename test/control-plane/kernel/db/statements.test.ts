@@ -93,6 +93,11 @@ const KEPT = {
     ...['clusters', 'cluster_transitions', 'cluster_rates', 'cluster_warnings', 'cluster_outputs'],
     ...['cluster_credentials', 'destroy_proofs', 'budget_alerts'],
   ],
+  'the history of applications': [
+    ...['app_environments', 'app_services', 'app_builds', 'app_releases', 'app_deployments', 'app_instances'],
+    ...['app_databases', 'app_database_credentials'],
+  ],
+  'one row of applications': ['app_edge_state', 'app_host'],
   'the history of jobs': ['jobs', 'job_locks'],
   'the audit log': ['audit_events', 'audit_heads', 'audit_anchors', 'approvals'],
   'few rows': ['access_keys', 'api_serving', 'installation', 'secret_keys'],
