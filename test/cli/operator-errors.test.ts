@@ -86,8 +86,12 @@ const INTERNAL: Readonly<Record<string, string>> = {
   AddressNotPermittedError: 'is the result of a delivery',
   AppError: 'is an answer to a request',
   AwsError: 'is the failure of a job',
+  BodyTooLargeError: 'is an answer of the edge',
   BrokenAuditLogError: 'is logged by its task',
+  BuildError: 'is the failure of a job',
+  ClientGoneError: 'ends a request at the edge',
   ClusterApiError: 'is the failure of a job',
+  DatabaseError: 'is the failure of a job',
   EngineFileError: 'is read by the embedded database',
   GuardLostError: 'is the failure of a job',
   WorkerSilentError: 'is the failure of a job',
@@ -95,10 +99,14 @@ const INTERNAL: Readonly<Record<string, string>> = {
   JobFailure: 'is the failure of a job',
   JobStoppedError: 'ends an attempt',
   LeaseLostError: 'ends an attempt',
+  RuntimeError: 'is the failure of a job',
+  ServerConnectionError: 'is the failure of a job',
   SignatureRejectedError: 'is an answer to a request',
   SnapshotError: 'is the failure of a job',
+  SourceError: 'is the failure of a job, or an answer to a request',
   StsNoAnswerError: 'is an answer to a request',
   TaskLostError: 'ends the run of a periodic task',
+  UnresolvedVariableError: 'is the failure of a job, or an answer to a request',
 };
 
 test('V5: of each class of errors it is decided whether a command maps it', () => {
