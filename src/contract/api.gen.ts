@@ -5711,7 +5711,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The team to deploy for */
-                team?: string;
+                team?: components["schemas"]["Team"];
             };
             header?: never;
             path: {

@@ -35,7 +35,7 @@ const DEFAULT_MEMORY_MB = 256;
 /** P19: of each login. */
 const DEFAULT_CONNECTIONS = 20;
 
-export function presentDatabase(row: DatabaseRow): Schemas['Database'] {
+function presentDatabase(row: DatabaseRow): Schemas['Database'] {
   return {
     id: row.id,
     name: row.name,

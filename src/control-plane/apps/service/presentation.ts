@@ -138,7 +138,7 @@ function presentInstance(row: InstanceRow): Schemas['Instance'] {
   };
 }
 
-export function describeExit({
+function describeExit({
   exitCode,
   exitSignal,
   outOfMemory,

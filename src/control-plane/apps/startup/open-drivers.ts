@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import { systemClock } from '../../kernel/clock.ts';
@@ -24,6 +25,8 @@ export async function openDrivers(
   infrastructure: Infrastructure,
   { host, installationId }: { readonly host: string; readonly installationId: string },
 ): Promise<HostDrivers> {
+  // Before what only the server may enter is made in it: users of instances and builds must be able to enter this.
+  await mkdir(appDirectory(config, installationId), { recursive: true, mode: 0o755 });
   const pairs = {
     process: openProcesses(config, infrastructure, installationId),
     podman: openContainers(config, infrastructure, installationId),

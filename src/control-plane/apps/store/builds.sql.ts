@@ -1,4 +1,4 @@
-import { type RowOf, statement } from '../../kernel/db/statement.ts';
+import { statement } from '../../kernel/db/statement.ts';
 
 const COLUMNS = `id, service_id as "serviceId", input_hash as "inputHash", builder, status, digest, output, size_bytes as "sizeBytes"`;
 const ROW = {
@@ -11,14 +11,6 @@ const ROW = {
   output: 'jsonb?',
   sizeBytes: 'int8?',
 } as const;
-
-export const getBuild = statement({
-  name: 'app_builds.get',
-  text: `select ${COLUMNS} from app_builds where id = $1`,
-  params: { id: 'text' },
-  row: ROW,
-});
-export type BuildRow = RowOf<typeof getBuild>;
 
 /** The build of this input: a new one, or the one that there is. One that a dead worker left RUNNING is done again by the caller. */
 export const beginBuild = statement({
