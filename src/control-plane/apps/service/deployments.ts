@@ -27,7 +27,7 @@ import type { AppServices } from './app-services.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
 import { assertServiceFits } from './quotas.ts';
 import { findOwnService, readDeployment, readService, relockService } from './read.ts';
-import { sourcePrefix } from './source-key.ts';
+import { assertUploaded } from './uploaded-parts.ts';
 
 type Schemas = components['schemas'];
 export type DeploymentAccepted = {
@@ -53,7 +53,8 @@ export async function createDeployment(
   const name = request.environment ?? DEFAULT_ENVIRONMENT;
   const { environment } = await ensureEnvironment(services, tx, caller, { team, name });
   assertActive(environment);
-  await assertUploaded(services, tx, team, request.source);
+  await assertUploaded(services.artifacts, team, request.source);
+  await tx.query(useSource, { team, ...request.source });
   const given: ServiceSettings = request.settings ?? {};
   const service = await ensureService(services, tx, caller, environment, request.service, given);
   return begin(services, tx, caller, service, {
@@ -62,24 +63,6 @@ export async function createDeployment(
     sourceSha256: request.source.sha256,
     releaseId: null,
   });
-}
-
-/** The parts are checked when they are read; here it is only known whether all are there. */
-async function assertUploaded(
-  { artifacts }: Pick<AppServices, 'artifacts'>,
-  tx: Tx,
-  team: string,
-  source: Schemas['DeploymentRequest']['source'],
-): Promise<void> {
-  const { sha256, sizeBytes, parts } = source;
-  const stored = await artifacts.list(sourcePrefix(team, sha256));
-  if (stored.length !== parts || stored.reduce((sum, part) => sum + part.sizeBytes, 0) !== sizeBytes) {
-    throw new AppError(
-      'STATE_CONFLICT',
-      `The source ${sha256} is not uploaded: ${stored.length} of ${parts} parts are there.`,
-    );
-  }
-  await tx.query(useSource, { team, sha256, sizeBytes, parts });
 }
 
 async function ensureService(

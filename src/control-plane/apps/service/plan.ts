@@ -14,7 +14,7 @@ import { DEFAULT_ENVIRONMENT } from './deployments.ts';
 import { teamOfRequest } from './environments.ts';
 import { overridesOf } from './plan-overrides.ts';
 import { driversSchema } from './read.ts';
-import { readParts } from './uploaded-parts.ts';
+import { assertUploaded, readParts } from './uploaded-parts.ts';
 
 type Schemas = components['schemas'];
 
@@ -34,6 +34,7 @@ export async function planDeployment(
   const given: ServiceSettings = request.settings ?? {};
   const settings = mergeSettings(service?.settings ?? {}, given);
   const builder = await selectedBuilder(services);
+  await assertUploaded(artifacts, team, request.source);
   const files = await readSource(readParts(artifacts, { team, ...request.source }), {
     sha256: request.source.sha256,
   }).catch(rejectSource);

@@ -3,7 +3,7 @@ import type { Queryable } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { getSource } from '../store/sources.sql.ts';
 import type { AppServices } from './app-services.ts';
-import { partKey } from './source-key.ts';
+import { partKey, sourcePrefix } from './source-key.ts';
 
 /** The archive of a source that was deployed, part after part; who reads it verifies its hash. @throws AppError NOT_FOUND */
 export async function openUploaded(
@@ -26,4 +26,23 @@ export function readParts(
   async function* chunks() {
     for (let part = 0; part < parts; part++) yield* await artifacts.get(partKey(team, sha256, part));
   }
+}
+
+/** Whether all parts are there; their hash is checked when they are read. @throws AppError STATE_CONFLICT */
+export async function assertUploaded(
+  artifacts: AppServices['artifacts'],
+  team: string,
+  {
+    sha256,
+    sizeBytes,
+    parts,
+  }: { readonly sha256: string; readonly sizeBytes: number; readonly parts: number },
+): Promise<void> {
+  const stored = await artifacts.list(sourcePrefix(team, sha256));
+  const storedBytes = stored.reduce((sum, part) => sum + part.sizeBytes, 0);
+  if (stored.length === parts && storedBytes === sizeBytes) return;
+  throw new AppError(
+    'STATE_CONFLICT',
+    `The source ${sha256} is not uploaded: ${stored.length} of ${parts} parts are there.`,
+  );
 }
