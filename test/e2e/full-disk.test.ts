@@ -9,6 +9,7 @@ import { openSite } from './open-site.ts';
 import { Site } from './site.ts';
 
 const PROFILE = 'aws-minimal-test';
+// The worker finds less free disk than an install needs, and claims no job: the clusters stay PENDING.
 /** Runs the server on a small disk of its own that no one else sees. */
 const SMALL_DISK = [
   'unshare',
@@ -32,7 +33,7 @@ const canMount = spawnSync('unshare', ['--mount', 'sh', '-c', 'mount -t tmpfs no
 describe.skipIf(!canMount)('a full disk (needs the right to mount one)', () => {
   test('G11: refuses with a clear error, loses nothing that was acknowledged, and serves again when there is room', async () => {
     const site = openSite();
-    const server = await site.start({ args: ['--role', 'api'], launcher: SMALL_DISK });
+    const server = await site.start({ args: ['--role', 'api,worker,janitor'], launcher: SMALL_DISK });
     const client = site.client(server);
     const acknowledged: string[] = [];
     const create = async (team: string) => {
@@ -68,7 +69,7 @@ describe.skipIf(!canMount)(
     let site: Site;
     beforeAll(async () => {
       site = new Site();
-      await (await site.start({ args: ['--role', 'api'] })).stop();
+      await (await site.start({ args: ['--role', 'api,worker,janitor'] })).stop();
       // The next start makes a new key.
       rmSync(join(site.folder, 'config'), { recursive: true });
     }, 60_000);
@@ -79,7 +80,7 @@ describe.skipIf(!canMount)(
       ['that is almost full', '20M', 7, /the disk of the database is full/],
     ])('%s ends before it says that it has started', async (_, free, exitCode, message) => {
       const server = site.spawnServer({
-        args: ['--role', 'api'],
+        args: ['--role', 'api,worker,janitor'],
         launcher: ALMOST_FULL_DISK,
         env: { FREE: free },
       });
