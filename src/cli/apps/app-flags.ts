@@ -1,15 +1,17 @@
 import { string } from '@oclif/core/flags';
 import { requiredArgument } from '../flags/shared-flags.ts';
 
-/** Where a service is looked for by its name. */
-export const SERVICE_LOCATION_FLAGS = {
+/** Where a service or a database is looked for by its name. */
+export const locationFlags = (what: 'service' | 'database') => ({
   env: string({
     char: 'e',
-    description: 'Environment of the service (default: the only one that has it)',
+    description: `Environment of the ${what} (default: the only one that has it)`,
     helpValue: 'NAME',
   }),
-  team: string({ description: 'Team of the service (default: any of yours)', helpValue: 'TEAM' }),
-};
+  team: string({ description: `Team of the ${what} (default: any of yours)`, helpValue: 'TEAM' }),
+});
+
+export const SERVICE_LOCATION_FLAGS = locationFlags('service');
 
 export const serviceArgument = () => requiredArgument('Name or id of the service');
 export const environmentArgument = () => requiredArgument('Name or id of the environment');

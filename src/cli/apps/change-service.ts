@@ -6,8 +6,8 @@ import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../flags/shared-flags.t
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 import { SERVICE_LOCATION_FLAGS } from './app-flags.ts';
-import { awaitServiceJob } from './deploy.ts';
-import { resolveService } from './resolve-service.ts';
+import { awaitAppJob } from './await-app-job.ts';
+import { fetchService, resolveService } from './resolve-service.ts';
 
 export const CHANGE_FLAGS = {
   wait: boolean({ description: 'Wait until it is done', default: true, allowNo: true }),
@@ -37,7 +37,16 @@ export async function changeService(
   const timeoutMs = durationMs('timeout', flags.timeout);
   const { id } = await resolveService(session.client, reference, flags);
   const { data } = await sendOnce({ flags, check: `ocpctl app get ${reference}` }, (key) => request(id, key));
-  const service = flags.wait ? await awaitServiceJob(session, data, timeoutMs) : data.service;
+  const { name } = data.service;
+  const service = flags.wait
+    ? await awaitAppJob(session, data.job, {
+        name,
+        timeoutMs,
+        resumeCommand: `ocpctl app get ${id}`,
+        hint: `'ocpctl app get ${name}' shows the instances`,
+        fetch: (signal) => fetchService(session.client, id, signal),
+      })
+    : data.service;
   await session.print(serviceRecord(service, session.io.now()));
   if (!flags.wait) session.note(`Accepted. To follow: 'ocpctl app get ${id}'.`);
   return service;

@@ -102,28 +102,3 @@ function assertLive(
     },
   );
 }
-
-/** Follows the job of a change of instances. @throws OperationFailedError */
-export async function awaitServiceJob(
-  session: Session,
-  { service, job }: Pick<Accepted, 'service' | 'job'>,
-  timeoutMs: number,
-): Promise<AppService> {
-  const { contact, client } = session;
-  const waiting = {
-    timeoutMs,
-    what: `${job.id} continues`,
-    resumeCommand: `ocpctl app get ${service.id}`,
-    contact,
-  };
-  return interruptibleWait(waiting, async (signal) => {
-    const ended = await followJob(session, job, { name: service.name, mode: 'real' }, signal);
-    if (ended.status !== 'SUCCEEDED') {
-      const cause = ended.error ?? { code: 'CANCELLED', message: 'it was cancelled' };
-      throw new OperationFailedError(cause.code, `${service.name}: ${cause.message}`, {
-        hint: `'ocpctl app get ${service.name}' shows the instances`,
-      });
-    }
-    return fetchService(client, service.id, signal);
-  });
-}

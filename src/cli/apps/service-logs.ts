@@ -3,7 +3,6 @@ import { withQuery } from '../../client/request-target.ts';
 import type { AppLogLine, AppService } from '../../contract/documents.ts';
 import { printable } from '../../contract/escape.ts';
 import { logLineList } from '../../render/app-log.ts';
-import { fetchJob } from '../clusters/resolve.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
 import { readEvents } from '../jobs/job-logs.ts';
@@ -61,8 +60,7 @@ export async function writeLogLines(session: Session, lines: readonly AppLogLine
 
 /** The events of the job that built the last deployment. @throws CliError when it was none */
 export async function buildLog(session: Session, { name, deployment }: AppService): Promise<void> {
-  const jobs = deployment === null ? [] : await buildJobs(session, deployment.id);
-  const [job] = jobs;
+  const [job] = deployment === null ? [] : await buildJobs(session, deployment.id);
   if (job === undefined)
     throw new CliError('NO_BUILD', `the last deployment of ${name} has no build`, {
       hint: "it took an earlier build, or nothing was deployed yet: 'ocpctl app get' shows it",
@@ -72,9 +70,7 @@ export async function buildLog(session: Session, { name, deployment }: AppServic
   for await (const event of readEvents(session.client, job.id, {}).all()) await output.print(event);
 }
 
-async function buildJobs(session: Session, deploymentId: string) {
-  const { data } = await session.client.GET('/v1/jobs', {
-    params: { query: { resource: deploymentId, limit: 1 } },
-  });
-  return Promise.all(data.items.map(({ id }) => fetchJob(session.client, id)));
+async function buildJobs({ client }: Session, deploymentId: string) {
+  const params = { query: { resource: deploymentId, limit: 1 } };
+  return (await client.GET('/v1/jobs', { params })).data.items;
 }

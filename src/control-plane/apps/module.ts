@@ -32,6 +32,7 @@ import { environmentExpiryTask } from './tasks/expiry.ts';
 import { pruneBuildsTask } from './tasks/prune-builds.ts';
 import { reconcileTask } from './tasks/reconcile.ts';
 import { reconcileDatabasesTask } from './tasks/reconcile-databases.ts';
+import { reportDriversTask } from './tasks/report-drivers.ts';
 import { appRetention } from './tasks/retention.ts';
 
 const COLLECT_LOGS_MS = 1_000;
@@ -58,7 +59,7 @@ export const appModule = {
       defaults: { memoryMb: config.appMemoryMb, cpus: config.appCpus },
       domain: config.appDomain,
       followPollMs: config.followPollMs,
-      host: new AppHost(host, db, () => openDrivers(config, infrastructure, { host, installationId })),
+      host: new AppHost(host, db, () => openDrivers(config, infrastructure, installationId)),
       workDir: join(appDirectory(config, installationId), 'work'),
       buildTimeoutMs: config.buildTimeoutMs,
       pollMs: POLL_MS,
@@ -69,6 +70,7 @@ export const appModule = {
       reconcileDatabasesTask(context, config.reconcileIntervalMs),
       collectLogsTask(context, COLLECT_LOGS_MS),
       checkLivenessTask(context, LIVENESS_MS),
+      reportDriversTask(context.host),
       pruneBuildsTask(context, {
         keep: config.appKeepReleases,
         cacheBytes: config.buildCacheMb * 1024 * 1024,

@@ -27,7 +27,7 @@ export interface BuildPlan {
   readonly containerfile?: string;
   /** Where it listens whatever PORT says: the one EXPOSE of a Containerfile, or what the user said. */
   readonly port?: number;
-  readonly serviceKind: 'web' | 'worker' | 'static' | 'cron';
+  readonly serviceKind: 'web' | 'worker' | 'static';
   readonly facts: readonly PlanFact[];
 }
 

@@ -8,14 +8,18 @@ import {
   type ClaimedJob,
   type JobContext,
   JobFailure,
-  type JobHandler,
   type JobIdentity,
   type JobResult,
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import type { BuildOutput, BuildPlan } from '../builder/builder.ts';
 import { BUILD_JOB, DEPLOY_JOB } from '../job-types.ts';
-import { type ServiceSettings, serviceSettings, settingsOfRelease } from '../policy/service-settings.ts';
+import {
+  type ServiceKind,
+  type ServiceSettings,
+  serviceSettings,
+  settingsOfRelease,
+} from '../policy/service-settings.ts';
 import { publishServiceEvent } from '../service/notifications.ts';
 import { createRelease } from '../service/releases.ts';
 import { beginBuild, endBuild, failBuild } from '../store/builds.sql.ts';
@@ -30,10 +34,11 @@ import {
 } from '../store/deployments.sql.ts';
 import { lockService, setServiceJob } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
+import { AppJobHandler } from './app-job-handler.ts';
 import { hashOfBuildInput } from './build-input.ts';
 import { recordFailure, setFailureOnce } from './deployment-failure.ts';
 import { asJobFailures } from './driver-failures.ts';
-import { planSource, unpackUploaded } from './uploaded-source.ts';
+import { planUploaded, unpackUploaded } from './uploaded-source.ts';
 
 const payloadSchema = z.object({ deploymentId: z.string() });
 const WAITING = ['QUEUED', 'BUILDING'];
@@ -42,22 +47,14 @@ const OVERHEAD_MS = 5 * 60_000;
 const FAILURE_LOG_LINES = 50;
 
 /** Turns a source into a release and hands it to the deploy. One build at a time on a host: builds must not starve what runs there. */
-export class BuildHandler implements JobHandler {
-  readonly type = BUILD_JOB;
-  readonly timeoutMs: number;
+export class BuildHandler extends AppJobHandler {
   readonly maxRunning = 1;
-  readonly #context: AppJobContext;
 
   constructor(context: AppJobContext) {
-    this.#context = context;
-    this.timeoutMs = context.buildTimeoutMs + OVERHEAD_MS;
+    super(context, { type: BUILD_JOB, timeoutMs: context.buildTimeoutMs + OVERHEAD_MS });
   }
 
-  hostProblem() {
-    return this.#context.host.problem();
-  }
-
-  async run(attempt: JobContext): Promise<JobResult> {
+  protected override async work(attempt: JobContext): Promise<JobResult> {
     const { deploymentId } = payloadSchema.parse(attempt.job.payload);
     const [deployment] = await attempt.db.query(getDeployment, { id: deploymentId, teams: null });
     if (!deployment || !WAITING.includes(deployment.state) || deployment.sourceSha256 === null) return {};
@@ -65,11 +62,11 @@ export class BuildHandler implements JobHandler {
       tx.query(moveDeployment, { id: deploymentId, from: WAITING, to: 'BUILDING' }),
     );
     if (moved.length === 0) return {};
-    const directory = join(this.#context.workDir, attempt.job.id);
+    const directory = join(this.context.workDir, attempt.job.id);
     const lastLines: string[] = [];
     try {
       await rm(directory, { recursive: true, force: true });
-      await mkdir(this.#context.workDir, { recursive: true });
+      await mkdir(this.context.workDir, { recursive: true });
       return await this.#build(attempt, deployment, directory, lastLines);
     } catch (error) {
       if (error instanceof JobFailure) await recordFailure(attempt, deploymentId, error, lastLines);
@@ -85,16 +82,16 @@ export class BuildHandler implements JobHandler {
     directory: string,
     lastLines: string[],
   ): Promise<JobResult> {
-    const { builder } = await this.#context.host.drivers();
+    const { builder } = await this.context.host.drivers();
     const settings = serviceSettings.parse(deployment.settings);
     const { team, serviceId } = deployment;
     const sha256 = deployment.sourceSha256 ?? '';
     const step = runPhases(attempt, BUILD_PHASES);
     const files = await step('source', 'Unpacking the source', () =>
-      unpackUploaded(this.#context, attempt.db, { team, sha256 }, directory),
+      unpackUploaded(this.context, attempt.db, { team, sha256 }, directory),
     );
-    const plan = await step('plan', 'Finding out how to build it', async () =>
-      planSource(files, settings, builder),
+    const { plan, kind } = await step('plan', 'Finding out how to build it', async () =>
+      planUploaded(files, settings, builder.name),
     );
     for (const { what, why } of plan.facts)
       attempt.event({ kind: 'log', level: 'info', message: `${what} (${why})` });
@@ -105,7 +102,7 @@ export class BuildHandler implements JobHandler {
     );
     const [build] = await attempt.commit((tx) =>
       tx.query(beginBuild, {
-        ...{ id: this.#context.newId('bld'), serviceId, team, inputHash },
+        ...{ id: this.context.newId('bld'), serviceId, team, inputHash },
         ...{ sourceSha256: sha256, builder: builder.name },
       }),
     );
@@ -124,7 +121,8 @@ export class BuildHandler implements JobHandler {
       throw error;
     });
     return {
-      write: (tx) => this.#handOver(tx, attempt.job, { deployment, build: build.id, output, plan, settings }),
+      write: (tx) =>
+        this.#handOver(tx, attempt.job, { deployment, build: build.id, output, plan, kind, settings }),
     };
   }
 
@@ -147,7 +145,7 @@ export class BuildHandler implements JobHandler {
     },
     lastLines: string[],
   ): Promise<BuildOutput> {
-    const { builder } = await this.#context.host.drivers();
+    const { builder } = await this.context.host.drivers();
     const found = digest === null ? undefined : await builder.find(digest);
     if (found !== undefined) {
       attempt.event({
@@ -160,7 +158,7 @@ export class BuildHandler implements JobHandler {
     return asJobFailures(() =>
       builder.build({
         ...{ inputHash, serviceId, team, directory, plan, variables: {} },
-        timeoutMs: this.#context.buildTimeoutMs,
+        timeoutMs: this.context.buildTimeoutMs,
         signal: attempt.signal,
         onLine: (line) => {
           lastLines.push(line);
@@ -180,12 +178,14 @@ export class BuildHandler implements JobHandler {
       build,
       output,
       plan,
+      kind,
       settings,
     }: {
       deployment: DeploymentRow;
       build: string;
       output: BuildOutput;
       plan: BuildPlan;
+      kind: ServiceKind;
       settings: ServiceSettings;
     },
   ): Promise<void> {
@@ -200,16 +200,15 @@ export class BuildHandler implements JobHandler {
     if (row?.state !== 'BUILDING') return;
     const [service] = await tx.query(lockService, { id: deployment.serviceId, teams: null });
     if (service?.status !== 'ACTIVE') return;
-    const kind = settings.kind ?? (plan.serviceKind === 'cron' ? 'worker' : plan.serviceKind);
     const found = { kind, command: plan.start };
-    const releaseId = await createRelease(this.#context, tx, service, {
+    const releaseId = await createRelease(this.context, tx, service, {
       buildId: build,
-      settings: settingsOfRelease(settings, found, this.#context.defaults),
+      settings: settingsOfRelease(settings, found, this.context.defaults),
       createdBy: deployment.requestedBy,
     }).catch((error: unknown) => {
       throw error instanceof AppError ? unresolved(error) : error;
     });
-    const jobId = await this.#context.queue.enqueue(tx, {
+    const jobId = await this.context.queue.enqueue(tx, {
       resourceId: service.id,
       resourceName: service.name,
       team: service.team,
@@ -222,7 +221,7 @@ export class BuildHandler implements JobHandler {
     await tx.query(setServiceJob, { id: service.id, jobId });
   }
 
-  async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+  override async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
     const { deploymentId } = payloadSchema.parse(job.payload);
     const [row] = await tx.query(lockDeployment, { id: deploymentId });
     if (!row || !WAITING.includes(row.state)) return;
@@ -231,7 +230,7 @@ export class BuildHandler implements JobHandler {
     await publishServiceEvent(tx, row.serviceId, 'service.deploy_failed', failure.message);
   }
 
-  async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
+  override async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
     const [row] = await tx.query(findDeploymentOfJob, { jobId: job.id });
     if (row) await tx.query(moveDeployment, { id: row.id, from: WAITING, to: 'CANCELLED' });
   }

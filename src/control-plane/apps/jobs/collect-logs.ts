@@ -1,7 +1,7 @@
 import type { Queryable } from '../../kernel/db/db.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { logTopic } from '../service/app-services.ts';
-import { appendLogLines, instanceLogTail } from '../store/log-lines.sql.ts';
+import { appendLogLines, getLoggedInstance, instanceLogTail } from '../store/log-lines.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 
 const BATCH_LINES = 500;
@@ -46,6 +46,17 @@ export async function collectLog(
   }
   if (stored > 0) dispatcher.announceEvents([logTopic(serviceId)]);
   return stored;
+}
+
+/** The same, by the id of the instance. */
+export async function collectLogOf(
+  context: LogContext,
+  db: Queryable,
+  runtime: Runtime,
+  instanceId: string,
+): Promise<void> {
+  const [instance] = await db.query(getLoggedInstance, { id: instanceId });
+  if (instance) await collectLog(context, db, runtime, instance);
 }
 
 /** The last stored lines of an instance. */

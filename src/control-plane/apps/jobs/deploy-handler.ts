@@ -5,7 +5,6 @@ import {
   type ClaimedJob,
   type JobContext,
   JobFailure,
-  type JobHandler,
   type JobIdentity,
   type JobResult,
   JobStoppedError,
@@ -27,10 +26,10 @@ import {
 import { listInstances } from '../store/instances.sql.ts';
 import { getService, type ServiceRow, setLiveRelease } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
+import { AppJobHandler } from './app-job-handler.ts';
 import { recordFailure, setFailureOnce } from './deployment-failure.ts';
-import { asJobFailures } from './driver-failures.ts';
 import { openRelease, type RunnableRelease } from './instance-starter.ts';
-import { RolloutFailure, retire, rollOut } from './roll-out.ts';
+import { RolloutFailure, type RolloutStep, retire, rollOut } from './roll-out.ts';
 
 const payloadSchema = z.object({ deploymentId: z.string() });
 /** `BUILDING` lasts until this job begins. */
@@ -42,20 +41,12 @@ const TIMEOUT_MS = 60 * 60_000;
  * Takes a release live: start → check → switch → drain → retire. A later attempt goes on where the last one was: what it finds started
  * it does not start again, and after the switch it never goes back (A1, A2).
  */
-export class DeployHandler implements JobHandler {
-  readonly type = DEPLOY_JOB;
-  readonly timeoutMs = TIMEOUT_MS;
-  readonly #context: AppJobContext;
-
+export class DeployHandler extends AppJobHandler {
   constructor(context: AppJobContext) {
-    this.#context = context;
+    super(context, { type: DEPLOY_JOB, timeoutMs: TIMEOUT_MS });
   }
 
-  hostProblem() {
-    return this.#context.host.problem();
-  }
-
-  async run(attempt: JobContext): Promise<JobResult> {
+  protected override async work(attempt: JobContext): Promise<JobResult> {
     const { deploymentId } = payloadSchema.parse(attempt.job.payload);
     const [deployment] = await attempt.db.query(getDeployment, { id: deploymentId, teams: null });
     const [service] = await attempt.db.query(getService, { id: attempt.job.resourceId, teams: null });
@@ -63,10 +54,10 @@ export class DeployHandler implements JobHandler {
     // Superseded or cancelled while it waited.
     if (!ACTIVE.includes(deployment.state)) return {};
     if (deployment.releaseId === null) throw gone(deploymentId);
-    const drivers = await this.#context.host.drivers();
+    const drivers = await this.context.host.drivers();
     try {
-      const release = await openRelease(this.#context, drivers, attempt, deployment.releaseId);
-      await asJobFailures(() => this.#rollOut(attempt, deployment, service, release));
+      const release = await openRelease(this.context, drivers, attempt, deployment.releaseId);
+      await this.#rollOut(attempt, deployment, service, release);
     } catch (error) {
       if (error instanceof RolloutFailure) await recordFailure(attempt, deploymentId, error, error.log);
       if (isCancelled(attempt)) await this.#retireStarted(attempt, deployment, service);
@@ -85,18 +76,16 @@ export class DeployHandler implements JobHandler {
     const given = serviceSettings.parse(deployment.settings);
     const replicas = given.replicas ?? service.replicas;
     const phase = runPhases(attempt, DEPLOY_PHASES);
-    let end = async () => {};
-    await rollOut(this.#context, await this.#context.host.drivers(), attempt, {
+    await rollOut(this.context, await this.context.host.drivers(), attempt, {
       service,
       release,
       replicas,
       rolloutId: deployment.id,
       keeps: ({ rolloutId }) => rolloutId === deployment.id,
-      onStep: async (step) => {
-        await end();
-        end = begin(phase, step);
-        const to = step.toUpperCase();
-        await attempt.commit((tx) => tx.query(moveDeployment, { id: deployment.id, from: ACTIVE, to }));
+      step: async (name, work) => {
+        const move = { id: deployment.id, from: ACTIVE, to: name.toUpperCase() };
+        await attempt.commit((tx) => tx.query(moveDeployment, move));
+        return phase(name, MESSAGES[name], work);
       },
       onSwitch: async (tx) => {
         await tx.query(setLiveRelease, {
@@ -110,7 +99,6 @@ export class DeployHandler implements JobHandler {
         await tx.query(setSwitched, { id: deployment.id });
       },
     });
-    await end();
   }
 
   /** Before the switch a cancelled deploy undoes what it started; after it there is nothing to undo. */
@@ -118,14 +106,14 @@ export class DeployHandler implements JobHandler {
     const rows = await attempt.db.query(listInstances, { serviceIds: [service.id] });
     const started = rows.filter(({ rolloutId, isServing }) => rolloutId === id && !isServing);
     await retire(
-      this.#context,
-      await this.#context.host.drivers(),
+      this.context,
+      await this.context.host.drivers(),
       attempt,
       started.map((row) => row.id),
     );
   }
 
-  async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+  override async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
     const { deploymentId } = payloadSchema.parse(job.payload);
     const [row] = await tx.query(lockDeployment, { id: deploymentId });
     if (!row) return;
@@ -134,33 +122,14 @@ export class DeployHandler implements JobHandler {
     await publishServiceEvent(tx, job.resourceId, 'service.deploy_failed', failure.message);
   }
 
-  async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
+  override async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
     const [found] = await tx.query(findDeploymentOfJob, { jobId: job.id });
     const [row] = found === undefined ? [] : await tx.query(lockDeployment, { id: found.id });
     if (row) await end(tx, row, 'CANCELLED');
   }
 }
 
-type Phase = (typeof DEPLOY_PHASES)[number];
-
-/** Steps of a rollout are callbacks, phases are calls: a phase lasts until the function that this returns is called. */
-function begin(
-  phase: (name: Phase, message: string, work: () => Promise<void>) => Promise<void>,
-  step: Phase,
-): () => Promise<void> {
-  let finish = () => {};
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
-  const running = phase(step, MESSAGES[step], () => finished);
-  running.catch(() => {});
-  return async () => {
-    finish();
-    await running;
-  };
-}
-
-const MESSAGES: Readonly<Record<Phase, string>> = {
+const MESSAGES: Readonly<Record<RolloutStep, string>> = {
   starting: 'Starting the new instances',
   checking: 'Waiting until they answer',
   switching: 'Sending requests to them',

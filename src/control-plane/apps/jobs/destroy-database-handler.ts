@@ -4,7 +4,6 @@ import {
   type ClaimedJob,
   type JobContext,
   JobFailure,
-  type JobHandler,
   type JobIdentity,
   type JobRequest,
   type JobResult,
@@ -14,47 +13,41 @@ import { DESTROY_DATABASE_JOB } from '../job-types.ts';
 import { removeDatabasePasswords } from '../service/database-secrets.ts';
 import { endDatabaseDestroy, failDatabaseDestroy, getDatabase } from '../store/databases.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
-import { asJobFailures } from './driver-failures.ts';
+import { AppJobHandler } from './app-job-handler.ts';
 
 const PHASES = ['remove', 'read-back'] as const;
 const TIMEOUT_MS = 30 * 60_000;
 
 /** Ends a database with its data, and looks at the host before it says so (A9). */
-export class DestroyDatabaseHandler implements JobHandler {
-  readonly type = DESTROY_DATABASE_JOB;
-  readonly timeoutMs = TIMEOUT_MS;
-  readonly #context: AppJobContext;
-
+export class DestroyDatabaseHandler extends AppJobHandler {
   constructor(context: AppJobContext) {
-    this.#context = context;
+    super(context, { type: DESTROY_DATABASE_JOB, timeoutMs: TIMEOUT_MS });
   }
 
-  hostProblem() {
-    return this.#context.host.problem();
-  }
-
-  async run(attempt: JobContext): Promise<JobResult> {
+  protected override async work(attempt: JobContext): Promise<JobResult> {
     const { resourceId: id } = attempt.job;
     const [row] = await attempt.db.query(getDatabase, { id, teams: null });
     if (!row || row.status === 'DESTROYED') return {};
-    const { databases } = await this.#context.host.drivers();
+    const { databases } = await this.context.host.drivers();
     const step = runPhases(attempt, PHASES);
-    await asJobFailures(async () => {
-      await step('remove', 'Stopping the server and removing its data', () => databases.remove(id));
-      await step('read-back', 'Looking for what is left on the host', async () => {
-        const [first] = await databases.residueOf(id);
-        if (first !== undefined)
-          throw new JobFailure('RESIDUE_FOUND', `still on the host: ${first}`, { retryable: true });
-      });
+    await step('remove', 'Stopping the server and removing its data', () => databases.remove(id));
+    await step('read-back', 'Looking for what is left on the host', async () => {
+      const [first] = await databases.residueOf(id);
+      if (first !== undefined)
+        throw new JobFailure('RESIDUE_FOUND', `still on the host: ${first}`, { retryable: true });
     });
-    return { write: (tx) => endDatabase(this.#context, tx, id) };
+    return { write: (tx) => endDatabase(this.context, tx, id) };
   }
 
-  async onFailed(tx: Tx, { resourceId: id }: ClaimedJob, { code, message }: JobFailure): Promise<void> {
+  override async onFailed(
+    tx: Tx,
+    { resourceId: id }: ClaimedJob,
+    { code, message }: JobFailure,
+  ): Promise<void> {
     await tx.query(failDatabaseDestroy, { id, code, message });
   }
 
-  async onCancelled(tx: Tx, { resourceId: id }: JobIdentity): Promise<void> {
+  override async onCancelled(tx: Tx, { resourceId: id }: JobIdentity): Promise<void> {
     await tx.query(failDatabaseDestroy, { id, code: 'CANCELLED', message: 'the job was cancelled' });
   }
 

@@ -4,7 +4,6 @@ import {
   type ClaimedJob,
   type JobContext,
   JobFailure,
-  type JobHandler,
   type JobIdentity,
   type JobRequest,
   type JobResult,
@@ -14,36 +13,27 @@ import { EDGE_TOPIC } from '../service/app-services.ts';
 import { listDatabasesOfEnvironment } from '../store/databases.sql.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
 import { endEnvironmentDestroy, failEnvironmentDestroy } from '../store/environments.sql.ts';
-import { listInstances, setRemoved, setServing, setStopping } from '../store/instances.sql.ts';
+import { listInstances, setServing } from '../store/instances.sql.ts';
 import { endServiceDestroy, listServicesOfEnvironment } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
-import { collectLog } from './collect-logs.ts';
+import { AppJobHandler } from './app-job-handler.ts';
 import { endDatabase } from './destroy-database-handler.ts';
 import { untilEdgesApply } from './edge-state.ts';
+import { retire } from './roll-out.ts';
 
 const PHASES = ['routes', 'instances', 'read-back'] as const;
 const TIMEOUT_MS = 30 * 60_000;
-const STOP_GRACE_MS = 10_000;
 const MAX_RESIDUE = 100;
 
 /** Ends an environment, and looks at the host before it says so (A9). */
-export class DestroyEnvironmentHandler implements JobHandler {
-  readonly type: string;
-  readonly timeoutMs = TIMEOUT_MS;
-  readonly #context: AppJobContext;
-
+export class DestroyEnvironmentHandler extends AppJobHandler {
   constructor(context: AppJobContext, type: string) {
-    this.#context = context;
-    this.type = type;
+    super(context, { type, timeoutMs: TIMEOUT_MS });
   }
 
-  hostProblem() {
-    return this.#context.host.problem();
-  }
-
-  async run(attempt: JobContext): Promise<JobResult> {
+  protected override async work(attempt: JobContext): Promise<JobResult> {
     const id = attempt.job.resourceId;
-    const { runtime, databases } = await this.#context.host.drivers();
+    const { runtime, databases } = await this.context.host.drivers();
     const databaseRows = await attempt.db.query(listDatabasesOfEnvironment, { environmentId: id });
     const databaseIds = databaseRows.map((database) => database.id);
     const services = await attempt.db.query(listServicesOfEnvironment, { environmentId: id });
@@ -54,17 +44,17 @@ export class DestroyEnvironmentHandler implements JobHandler {
         for (const serviceId of serviceIds) await tx.query(setServing, { serviceId, instanceIds: [] });
         return (await tx.query(advanceGeneration, {}))[0]?.generation ?? 0;
       });
-      this.#context.dispatcher.announceEvents([EDGE_TOPIC]);
-      await untilEdgesApply(this.#context, attempt.db, generation, attempt.signal);
+      this.context.dispatcher.announceEvents([EDGE_TOPIC]);
+      await untilEdgesApply(this.context, attempt.db, generation, attempt.signal);
     });
     await step('instances', 'Removing the instances', async () => {
       const rows = await attempt.db.query(listInstances, { serviceIds });
-      await attempt.commit((tx) => tx.query(setStopping, { ids: rows.map((row) => row.id) }));
-      await Promise.all(rows.map((row) => runtime.stop(row.id, STOP_GRACE_MS)));
-      for (const row of rows) {
-        await collectLog(this.#context, attempt.db, runtime, row);
-        await runtime.remove(row.id);
-      }
+      await retire(
+        this.context,
+        { runtime },
+        attempt,
+        rows.map((row) => row.id),
+      );
       for (const databaseId of databaseIds) await databases.remove(databaseId);
       await runtime.removeEnvironment(id);
     });
@@ -73,10 +63,8 @@ export class DestroyEnvironmentHandler implements JobHandler {
     );
     return {
       write: async (tx) => {
-        for (const row of await tx.query(listInstances, { serviceIds }))
-          await tx.query(setRemoved, { id: row.id });
         for (const serviceId of serviceIds) await tx.query(endServiceDestroy, { id: serviceId });
-        for (const databaseId of databaseIds) await endDatabase(this.#context, tx, databaseId);
+        for (const databaseId of databaseIds) await endDatabase(this.context, tx, databaseId);
         await tx.query(endEnvironmentDestroy, { id });
       },
     };
@@ -87,7 +75,7 @@ export class DestroyEnvironmentHandler implements JobHandler {
     environmentId: string,
     databaseIds: readonly string[],
   ): Promise<void> {
-    const { runtime, databases } = await this.#context.host.drivers();
+    const { runtime, databases } = await this.context.host.drivers();
     const instances = (await runtime.observe()).filter((row) => row.environmentId === environmentId);
     const rest = (await runtime.listEnvironments()).includes(environmentId);
     const ofDatabases = await Promise.all(databaseIds.map((id) => databases.residueOf(id)));
@@ -104,12 +92,12 @@ export class DestroyEnvironmentHandler implements JobHandler {
     throw new ResidueFailure(residue);
   }
 
-  async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
+  override async onFailed(tx: Tx, job: ClaimedJob, failure: JobFailure): Promise<void> {
     const residue = failure instanceof ResidueFailure ? [...failure.residue] : [];
     await tx.query(failEnvironmentDestroy, { id: job.resourceId, residue });
   }
 
-  async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
+  override async onCancelled(tx: Tx, job: JobIdentity): Promise<void> {
     await tx.query(failEnvironmentDestroy, { id: job.resourceId, residue: [] });
   }
 

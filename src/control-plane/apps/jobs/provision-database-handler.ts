@@ -3,7 +3,6 @@ import {
   type ClaimedJob,
   type JobContext,
   JobFailure,
-  type JobHandler,
   type JobIdentity,
   type JobResult,
 } from '../../kernel/jobs/job.ts';
@@ -24,56 +23,45 @@ import {
   setDatabasePort,
 } from '../store/databases.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
-import { asJobFailures } from './driver-failures.ts';
+import { AppJobHandler } from './app-job-handler.ts';
 
 const PHASES = ['data', 'start', 'roles'] as const;
 const TIMEOUT_MS = 20 * 60_000;
 
 /** Makes a database, or starts it again: each step looks for what an earlier attempt has done. */
-export class ProvisionDatabaseHandler implements JobHandler {
-  readonly type: string;
-  readonly timeoutMs = TIMEOUT_MS;
-  readonly #context: AppJobContext;
-
+export class ProvisionDatabaseHandler extends AppJobHandler {
   constructor(context: AppJobContext, type: string) {
-    this.#context = context;
-    this.type = type;
+    super(context, { type, timeoutMs: TIMEOUT_MS });
   }
 
-  hostProblem() {
-    return this.#context.host.problem();
-  }
-
-  async run(attempt: JobContext): Promise<JobResult> {
-    const { secrets, redactor } = this.#context;
+  protected override async work(attempt: JobContext): Promise<JobResult> {
+    const { secrets, redactor } = this.context;
     const { resourceId: id } = attempt.job;
     const [row] = await attempt.db.query(getDatabase, { id, teams: null });
     if (!row || !['PROVISIONING', 'ACTIVE'].includes(row.status)) return {};
-    const { databases } = await this.#context.host.drivers();
+    const { databases } = await this.context.host.drivers();
     const adminPassword = await openAdminPassword(secrets, attempt.db, id);
     const logins = await openLogins(secrets, attempt.db, id);
     for (const { password } of [{ password: adminPassword }, ...logins]) redactor.register(password);
     const step = runPhases(attempt, PHASES);
-    return asJobFailures(async () => {
-      const programs = await step('data', 'Preparing the data directory', async () => {
-        const found = await databases.programs(row.version);
-        await databases.ensureData(id, found, adminPassword);
-        return found;
-      });
-      const port = await step('start', 'Starting PostgreSQL', async () => {
-        const taken = await this.#port(attempt, id);
-        const instanceId = await this.#start(attempt, databases, programs, { row, port: taken });
-        if (instanceId === undefined) return undefined;
-        await databases.untilReady(taken, adminPassword, instanceId, attempt.signal);
-        return taken;
-      });
-      // It is being destroyed.
-      if (port === undefined) return {};
-      await step('roles', 'Making its roles', () =>
-        ensureRoles(adminOf(port, adminPassword), logins, row.connectionLimit),
-      );
-      return { write: async (tx) => void (await tx.query(setDatabaseActive, { id })) };
+    const programs = await step('data', 'Preparing the data directory', async () => {
+      const found = await databases.programs(row.version);
+      await databases.ensureData(id, found, adminPassword);
+      return found;
     });
+    const port = await step('start', 'Starting PostgreSQL', async () => {
+      const taken = await this.#port(attempt, id);
+      const instanceId = await this.#start(attempt, databases, programs, { row, port: taken });
+      if (instanceId === undefined) return undefined;
+      await databases.untilReady(taken, adminPassword, instanceId, attempt.signal);
+      return taken;
+    });
+    // It is being destroyed.
+    if (port === undefined) return {};
+    await step('roles', 'Making its roles', () =>
+      ensureRoles(adminOf(port, adminPassword), logins, row.connectionLimit),
+    );
+    return { write: async (tx) => void (await tx.query(setDatabaseActive, { id })) };
   }
 
   /** The port of the database, for its life. */
@@ -95,7 +83,7 @@ export class ProvisionDatabaseHandler implements JobHandler {
     const known = row.instanceId;
     const seen = (await runtime.observe()).filter(({ ownerId }) => ownerId === row.id);
     const isOver = known !== null && seen.some(({ id, exit }) => id === known && exit !== undefined);
-    const instanceId = known === null || isOver ? this.#context.newId('ins') : known;
+    const instanceId = known === null || isOver ? this.context.newId('ins') : known;
     // Two servers never have the same data (A6): whatever else there is of this database ends first.
     for (const { id } of seen) if (id !== instanceId) await runtime.remove(id);
     const [set] = await attempt.commit((tx) =>
@@ -106,17 +94,21 @@ export class ProvisionDatabaseHandler implements JobHandler {
     await runtime.ensure(
       postgresInstance(programs, {
         ...{ instanceId, environmentId, databaseId: row.id, name, port, memoryMb, connectionLimit },
-        ...{ volume: volumes.path(row.id), cpus: this.#context.defaults.cpus },
+        ...{ volume: volumes.path(row.id), cpus: this.context.defaults.cpus },
       }),
     );
     return instanceId;
   }
 
-  async onFailed(tx: Tx, { resourceId: id }: ClaimedJob, { code, message }: JobFailure): Promise<void> {
+  override async onFailed(
+    tx: Tx,
+    { resourceId: id }: ClaimedJob,
+    { code, message }: JobFailure,
+  ): Promise<void> {
     await tx.query(failDatabase, { id, code, message });
   }
 
-  async onCancelled(tx: Tx, { resourceId: id }: JobIdentity): Promise<void> {
+  override async onCancelled(tx: Tx, { resourceId: id }: JobIdentity): Promise<void> {
     await tx.query(failDatabase, { id, code: 'CANCELLED', message: 'the job was cancelled' });
   }
 }

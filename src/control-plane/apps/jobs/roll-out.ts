@@ -1,3 +1,4 @@
+import type { DEPLOY_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import { listens } from '../policy/service-settings.ts';
@@ -15,7 +16,7 @@ import {
 import type { ServiceRow } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { checkInstance } from './check-instance.ts';
-import { collectLog, logTail } from './collect-logs.ts';
+import { collectLogOf, logTail } from './collect-logs.ts';
 import { untilDrained, untilEdgesApply } from './edge-state.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { type RunnableRelease, startReplica } from './instance-starter.ts';
@@ -39,6 +40,8 @@ export class RolloutFailure extends JobFailure {
   }
 }
 
+export type RolloutStep = (typeof DEPLOY_PHASES)[number];
+
 export interface Rollout {
   readonly service: ServiceRow;
   /** Undefined: nothing is to run. */
@@ -48,8 +51,8 @@ export interface Rollout {
   readonly rolloutId: string;
   /** Instances that stay as they are. */
   readonly keeps: (instance: InstanceRow) => boolean;
-  /** Told before each step. */
-  readonly onStep: (step: 'starting' | 'checking' | 'switching' | 'draining') => Promise<void>;
+  /** Runs each step. */
+  readonly step: <T>(name: RolloutStep, work: () => Promise<T>) => Promise<T>;
   /** Runs in the transaction that sends requests to the new instances and to no others. */
   readonly onSwitch: (tx: Tx) => Promise<void>;
 }
@@ -65,7 +68,7 @@ export async function rollOut(
   attempt: JobContext,
   rollout: Rollout,
 ): Promise<void> {
-  const { service, release, replicas, onStep } = rollout;
+  const { service, release, replicas, step } = rollout;
   const existing = await attempt.db.query(listInstances, { serviceIds: [service.id] });
   const kept = keptOf(existing, rollout);
   const wanted = release === undefined ? 0 : replicas;
@@ -75,34 +78,34 @@ export async function rollOut(
   const started: string[] = [];
   if (release !== undefined && missing.length > 0) {
     try {
-      await onStep('starting');
-      await drivers.runtime.ensureEnvironment(service.environmentId);
-      for (const replica of missing)
-        started.push(
-          await startReplica(context, drivers, attempt, {
-            ...{ service, release, replica },
-            rolloutId: rollout.rolloutId,
-          }),
-        );
-      await onStep('checking');
-      await Promise.all(
-        started.map((id) => untilServes(context, drivers, attempt, { id, service, release })),
+      await step('starting', async () => {
+        await drivers.runtime.ensureEnvironment(service.environmentId);
+        const { rolloutId } = rollout;
+        for (const replica of missing)
+          started.push(
+            await startReplica(context, drivers, attempt, { service, release, rolloutId, replica }),
+          );
+      });
+      await step('checking', () =>
+        Promise.all(started.map((id) => untilServes(context, drivers, attempt, { id, service, release }))),
       );
     } catch (error) {
       if (error instanceof RolloutFailure) await retire(context, drivers, attempt, started);
       throw error;
     }
   }
-  await onStep('switching');
   const serving = [...kept.map(({ id }) => id), ...started];
-  const generation = await switchTo(context, attempt, rollout, serving);
-  const edges = await untilEdgesApply(context, attempt.db, generation, attempt.signal);
-  if (edges === 0 && listens(service.kind))
-    attempt.event({ kind: 'log', level: 'warn', message: 'no edge runs: the service cannot be reached' });
+  await step('switching', async () => {
+    const generation = await switchTo(context, attempt, rollout, serving);
+    const edges = await untilEdgesApply(context, attempt.db, generation, attempt.signal);
+    if (edges === 0 && listens(service.kind))
+      attempt.event({ kind: 'log', level: 'warn', message: 'no edge runs: the service cannot be reached' });
+  });
   const retired = existing.filter(({ id }) => !serving.includes(id)).map(({ id }) => id);
-  await onStep('draining');
-  await drain(context, attempt, retired, release?.settings.drainSeconds ?? 0);
-  await retire(context, drivers, attempt, retired);
+  await step('draining', async () => {
+    await drain(context, attempt, retired, release?.settings.drainSeconds ?? 0);
+    await retire(context, drivers, attempt, retired);
+  });
 }
 
 /** At most one for each replica that is wanted. */
@@ -163,10 +166,8 @@ export async function retire(
   if (ids.length === 0) return;
   await attempt.commit((tx) => tx.query(setStopping, { ids: [...ids] }));
   await Promise.all(ids.map((id) => runtime.stop(id, STOP_GRACE_MS)));
-  const rows = await attempt.db.query(listInstances, { serviceIds: [attempt.job.resourceId] });
   for (const id of ids) {
-    const row = rows.find((instance) => instance.id === id);
-    if (row) await collectLog(context, attempt.db, runtime, row);
+    await collectLogOf(context, attempt.db, runtime, id);
     await runtime.remove(id);
     await attempt.commit((tx) => tx.query(setRemoved, { id }));
   }
@@ -194,7 +195,8 @@ async function untilServes(
     message: string,
     exit: Partial<InstanceExit> = { signal: 'not ready' },
   ) => {
-    const log = await lastLines(context, runtime, attempt, id);
+    await collectLogOf(context, attempt.db, runtime, id);
+    const log = await logTail(attempt.db, id, FAILURE_LOG_LINES);
     // A release that is live already has crashed when this happens often (P24).
     const { code: exitCode = null, signal = null, isOutOfMemory: outOfMemory = false } = exit;
     await attempt.commit((tx) => tx.query(setExited, { id, code: exitCode, signal, outOfMemory }));
@@ -229,16 +231,4 @@ function exitText(exit: InstanceExit | undefined): string {
   if (exit === undefined) return 'it is gone';
   if (exit.isOutOfMemory) return 'out of memory';
   return exit.signal ?? `exit ${exit.code}`;
-}
-
-async function lastLines(
-  context: AppJobContext,
-  runtime: HostDrivers['runtime'],
-  attempt: JobContext,
-  id: string,
-): Promise<string[]> {
-  const rows = await attempt.db.query(listInstances, { serviceIds: [attempt.job.resourceId] });
-  const row = rows.find((instance) => instance.id === id);
-  if (row) await collectLog(context, attempt.db, runtime, row);
-  return logTail(attempt.db, id, FAILURE_LOG_LINES);
 }

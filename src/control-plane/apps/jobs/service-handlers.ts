@@ -6,58 +6,47 @@ import { advanceGeneration } from '../store/edge.sql.ts';
 import type { InstanceRow } from '../store/instances.sql.ts';
 import { endServiceDestroy, getService, type ServiceRow, setRestart } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
-import { asJobFailures } from './driver-failures.ts';
+import { AppJobHandler } from './app-job-handler.ts';
 import { openRelease } from './instance-starter.ts';
 import { planRestart } from './plan-restart.ts';
-import { rollOut } from './roll-out.ts';
+import { type Rollout, rollOut } from './roll-out.ts';
 
 const TIMEOUT_MS = 60 * 60_000;
 
 /** Makes the instances of the live release as many as are wanted; for a restart, new ones. */
-class InstancesHandler implements JobHandler {
-  readonly type: string;
-  readonly timeoutMs = TIMEOUT_MS;
-  readonly #context: AppJobContext;
-
-  constructor(type: string, context: AppJobContext) {
-    this.type = type;
-    this.#context = context;
+class InstancesHandler extends AppJobHandler {
+  constructor(context: AppJobContext, type: string) {
+    super(context, { type, timeoutMs: TIMEOUT_MS });
   }
 
-  hostProblem() {
-    return this.#context.host.problem();
-  }
-
-  async run(attempt: JobContext): Promise<JobResult> {
+  protected override async work(attempt: JobContext): Promise<JobResult> {
     const { job } = attempt;
     const [service] = await attempt.db.query(getService, { id: job.resourceId, teams: null });
     if (service?.status !== 'ACTIVE') return {};
-    const drivers = await this.#context.host.drivers();
+    const drivers = await this.context.host.drivers();
     // Without a live release there is what a first deploy left that ended with its worker.
     const release =
       service.liveReleaseId === null
         ? undefined
-        : await openRelease(this.#context, drivers, attempt, service.liveReleaseId);
+        : await openRelease(this.context, drivers, attempt, service.liveReleaseId);
     const keeps =
       this.type === RESTART_JOB ? ({ rolloutId }: InstanceRow) => rolloutId === job.id : () => true;
     const step = runPhases(attempt, ['instances']);
     await step('instances', messageOf(this.type, service), () =>
-      asJobFailures(() =>
-        rollOut(this.#context, drivers, attempt, {
-          ...{ service, release, replicas: service.replicas, rolloutId: job.id, keeps },
-          onStep: async (name) => attempt.event({ kind: 'log', level: 'info', message: name }),
-          onSwitch: async () => {},
-        }),
-      ),
+      rollOut(this.context, drivers, attempt, {
+        ...{ service, release, replicas: service.replicas, rolloutId: job.id, keeps },
+        step: loggedSteps(attempt),
+        onSwitch: async () => {},
+      }),
     );
     return { write: async (tx) => void (await tx.query(setRestart, { id: service.id, afterSeconds: null })) };
   }
 
   /** What is observed says it: the reconciler tries again, after a growing pause. */
-  async onFailed(tx: Tx, job: ClaimedJob): Promise<void> {
+  override async onFailed(tx: Tx, job: ClaimedJob): Promise<void> {
     if (this.type === RECOVER_JOB) await planRestart(tx, job.resourceId);
   }
-  async onCancelled(): Promise<void> {}
+  override async onCancelled(): Promise<void> {}
 }
 
 function messageOf(type: string, { replicas }: ServiceRow): string {
@@ -66,28 +55,20 @@ function messageOf(type: string, { replicas }: ServiceRow): string {
 }
 
 /** Ends everything of a service; databases and volumes stay (A6). */
-class DestroyServiceHandler implements JobHandler {
-  readonly type = DESTROY_SERVICE_JOB;
-  readonly timeoutMs = TIMEOUT_MS;
-  readonly #context: AppJobContext;
-
+class DestroyServiceHandler extends AppJobHandler {
   constructor(context: AppJobContext) {
-    this.#context = context;
+    super(context, { type: DESTROY_SERVICE_JOB, timeoutMs: TIMEOUT_MS });
   }
 
-  hostProblem() {
-    return this.#context.host.problem();
-  }
-
-  async run(attempt: JobContext): Promise<JobResult> {
+  protected override async work(attempt: JobContext): Promise<JobResult> {
     const [service] = await attempt.db.query(getService, { id: attempt.job.resourceId, teams: null });
     if (!service || service.status === 'DESTROYED') return {};
-    await endInstances(this.#context, attempt, service);
+    await endInstances(this.context, attempt, service);
     return { write: (tx) => endService(tx, service.id) };
   }
 
-  async onFailed(): Promise<void> {}
-  async onCancelled(): Promise<void> {}
+  override async onFailed(): Promise<void> {}
+  override async onCancelled(): Promise<void> {}
 }
 
 /** Takes the route away, drains and removes all instances of a service. */
@@ -97,10 +78,17 @@ async function endInstances(context: AppJobContext, attempt: JobContext, service
     rollOut(context, await context.host.drivers(), attempt, {
       ...{ service, release: undefined, replicas: 0, rolloutId: attempt.job.id },
       keeps: () => false,
-      onStep: async (name) => attempt.event({ kind: 'log', level: 'info', message: name }),
+      step: loggedSteps(attempt),
       onSwitch: async () => {},
     }),
   );
+}
+
+function loggedSteps(attempt: JobContext): Rollout['step'] {
+  return (name, work) => {
+    attempt.event({ kind: 'log', level: 'info', message: name });
+    return work();
+  };
 }
 
 async function endService(tx: Tx, id: string): Promise<void> {
@@ -111,9 +99,9 @@ async function endService(tx: Tx, id: string): Promise<void> {
 /** The handlers of jobs that change which instances of a service run. */
 export function serviceHandlers(context: AppJobContext): JobHandler[] {
   return [
-    new InstancesHandler(SCALE_SERVICE_JOB, context),
-    new InstancesHandler(RESTART_JOB, context),
-    new InstancesHandler(RECOVER_JOB, context),
+    new InstancesHandler(context, SCALE_SERVICE_JOB),
+    new InstancesHandler(context, RESTART_JOB),
+    new InstancesHandler(context, RECOVER_JOB),
     new DestroyServiceHandler(context),
   ];
 }

@@ -1,11 +1,9 @@
 import type { Queryable } from '../../kernel/db/db.ts';
 import { JobFailure } from '../../kernel/jobs/job.ts';
-import type { Builder, BuildPlan } from '../builder/builder.ts';
-import { planBuild } from '../builder/plan/plan-build.ts';
 import type { SourceFiles } from '../builder/plan/source-files.ts';
 import type { ServiceSettings } from '../policy/service-settings.ts';
 import type { AppServices } from '../service/app-services.ts';
-import { overridesOf } from '../service/plan-overrides.ts';
+import { detailsOf, planSource } from '../service/plan-source.ts';
 import { openUploaded } from '../service/uploaded-parts.ts';
 import { SourceError } from '../source/source-error.ts';
 import type { SourceSummary } from '../source/source-summary.ts';
@@ -26,14 +24,11 @@ export async function unpackUploaded(
   }
 }
 
-/** @throws JobFailure PLAN_FAILED */
-export function planSource(files: SourceFiles, settings: ServiceSettings, builder: Builder): BuildPlan {
-  const { plan, problem } = planBuild(files, {
-    overrides: overridesOf(settings),
-    canRunImages: builder.name === 'buildah',
-  });
-  if (plan !== undefined) return plan;
-  const { message, lookedFor, hint } = problem;
-  const details = [lookedFor.length > 0 ? `looked for ${lookedFor.join(', ')}` : undefined, hint];
-  throw new JobFailure('PLAN_FAILED', [message, ...details.filter(Boolean)].join(': '), { retryable: false });
+/** @param builder its name @throws JobFailure PLAN_FAILED */
+export function planUploaded(files: SourceFiles, settings: ServiceSettings, builder: string) {
+  const planned = planSource(files, settings, builder);
+  if (planned.plan) return planned;
+  const { problem } = planned;
+  const message = [problem.message, ...detailsOf(problem)].join(': ');
+  throw new JobFailure('PLAN_FAILED', message, { retryable: false });
 }

@@ -2,7 +2,7 @@ import type { components } from '../../../contract/api.gen.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { shownCommand } from '../builder/plan/command-words.ts';
-import { planBuild } from '../builder/plan/plan-build.ts';
+import type { PlanProblem } from '../builder/plan/plan-result.ts';
 import { mergeSettings, type ServiceSettings } from '../policy/service-settings.ts';
 import { readSource } from '../source/read-source.ts';
 import { SourceError } from '../source/source-error.ts';
@@ -12,7 +12,7 @@ import { findServiceNamed } from '../store/services.sql.ts';
 import type { AppServices } from './app-services.ts';
 import { DEFAULT_ENVIRONMENT } from './deployments.ts';
 import { teamOfRequest } from './environments.ts';
-import { overridesOf } from './plan-overrides.ts';
+import { detailsOf, planSource } from './plan-source.ts';
 import { driversSchema } from './read.ts';
 import { assertUploaded, readParts } from './uploaded-parts.ts';
 
@@ -38,25 +38,9 @@ export async function planDeployment(
   const files = await readSource(readParts(artifacts, { team, ...request.source }), {
     sha256: request.source.sha256,
   }).catch(rejectSource);
-  const { plan, problem } = planBuild(files, {
-    overrides: overridesOf(settings),
-    canRunImages: builder === 'buildah',
-  });
-  if (problem)
-    throw new AppError('POLICY_VIOLATION', `It cannot be built: ${problem.message}.`, {
-      errors: [
-        {
-          field: 'source',
-          code: 'NOT_PLANNED',
-          message: [
-            problem.lookedFor.length > 0 ? `looked for ${problem.lookedFor.join(', ')}` : problem.message,
-            problem.hint,
-          ]
-            .filter(Boolean)
-            .join('; '),
-        },
-      ],
-    });
+  const planned = planSource(files, settings, builder);
+  if (planned.problem) throw notPlanned(planned.problem);
+  const { plan, kind } = planned;
   return {
     service: request.service,
     environment: name,
@@ -69,7 +53,7 @@ export async function planDeployment(
     start: shownCommand(plan.start),
     settings: {
       ...settings,
-      kind: settings.kind ?? (plan.serviceKind === 'cron' ? 'worker' : plan.serviceKind),
+      kind,
       replicas: settings.replicas ?? service?.replicas ?? 1,
       memoryMb: settings.memoryMb ?? defaults.memoryMb,
       cpus: settings.cpus ?? defaults.cpus,
@@ -77,6 +61,14 @@ export async function planDeployment(
     strategy: 'blue-green',
     facts: [...plan.facts],
   };
+}
+
+function notPlanned(problem: PlanProblem): AppError {
+  const details = detailsOf(problem);
+  const message = (problem.lookedFor.length > 0 ? details : [problem.message, ...details]).join('; ');
+  return new AppError('POLICY_VIOLATION', `It cannot be built: ${problem.message}.`, {
+    errors: [{ field: 'source', code: 'NOT_PLANNED', message }],
+  });
 }
 
 async function selectedBuilder({ db }: Pick<AppServices, 'db'>): Promise<string> {

@@ -7,24 +7,23 @@ import { BuildahBuilder } from '../builder/buildah/buildah-builder.ts';
 import { HostBuilder } from '../builder/host/host-builder.ts';
 import { DatabaseVolumes } from '../databases/database-volumes.ts';
 import { PostgresHost } from '../databases/postgres-host.ts';
-import type { HostDrivers } from '../jobs/host-drivers.ts';
+import type { DriverReport, HostDrivers, OpenedDrivers } from '../jobs/host-drivers.ts';
 import { openPodmanRuntime } from '../runtime/podman/podman-runtime.ts';
 import { openPodmanStorage } from '../runtime/podman/podman-storage.ts';
 import { openProcessRuntime } from '../runtime/process/process-runtime.ts';
 import type { AppConfig } from '../settings/app-settings.ts';
-import { setDrivers } from '../store/host.sql.ts';
 
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Opens the runtime that is configured with the builder that builds for it, and tells the installation what the host could use besides.
- * What a release was built for stays: another runtime is chosen by the operator, not because a package was installed.
+ * Opens the runtime that is configured with the builder that builds for it. What a release was built for stays: another runtime is chosen
+ * by the operator, not because a package was installed.
  */
 export async function openDrivers(
   config: AppConfig,
   infrastructure: Infrastructure,
-  { host, installationId }: { readonly host: string; readonly installationId: string },
-): Promise<HostDrivers> {
+  installationId: string,
+): Promise<OpenedDrivers> {
   // Before what only the server may enter is made in it: users of instances and builds must be able to enter this.
   await mkdir(appDirectory(config, installationId), { recursive: true, mode: 0o755 });
   const pairs = {
@@ -32,34 +31,23 @@ export async function openDrivers(
     podman: openContainers(config, infrastructure, installationId),
   };
   const chosen = pairs[config.appRuntime];
-  const drivers = await Promise.all(
-    Object.values(pairs).flatMap(({ runtime, builder }) =>
-      [['runtime', runtime] as const, ['builder', builder] as const].map(async ([kind, driver]) => {
-        const { isUsable, facts, remedy } = await driver.probe();
-        const selected = driver === chosen.runtime || driver === chosen.builder;
-        const other = selected || !isUsable ? undefined : `set OCPCTL_APP_RUNTIME=${runtime.name}`;
-        return {
-          kind,
-          name: driver.name,
-          usable: isUsable,
-          selected,
-          facts,
-          remedy: remedy ?? other ?? null,
-        };
-      }),
-    ),
-  );
-  await infrastructure.db.query(setDrivers, { host, drivers });
-  const unusable = drivers.find(({ selected, usable }) => selected && !usable);
-  if (unusable !== undefined)
-    infrastructure.log.warn(
-      { driver: unusable.name, facts: unusable.facts, remedy: unusable.remedy },
-      'applications cannot be deployed on this host',
-    );
   const { runtime } = chosen;
   const volumes = new DatabaseVolumes(join(appDirectory(config, installationId), 'databases'));
   const databases = new PostgresHost({ runtime, volumes, searchPath: SEARCH_PATH, clock: systemClock });
-  return { ...chosen, databases };
+  return { chosen: { ...chosen, databases }, probe: () => probeAll(Object.values(pairs), chosen) };
+}
+
+function probeAll(pairs: readonly BuildAndRun[], chosen: BuildAndRun): Promise<DriverReport[]> {
+  return Promise.all(
+    pairs.flatMap((pair) =>
+      (['runtime', 'builder'] as const).map(async (kind) => {
+        const { isUsable: usable, facts, remedy } = await pair[kind].probe();
+        const selected = pair === chosen;
+        const choose = selected || !usable ? null : `set OCPCTL_APP_RUNTIME=${pair.runtime.name}`;
+        return { kind, name: pair[kind].name, usable, selected, facts, remedy: remedy ?? choose };
+      }),
+    ),
+  );
 }
 
 type BuildAndRun = Omit<HostDrivers, 'databases'>;

@@ -25,6 +25,16 @@ export const appendLogLines = statement({
   row: { seq: 'int8' },
 });
 
+/** From where the log of an instance is to be read on. */
+export const getLoggedInstance = statement({
+  name: 'app_log_lines.get_instance',
+  text: `
+    select id, service_id as "serviceId", release_id as "releaseId", log_position as "logPosition"
+    from app_instances where id = $1 and state <> 'REMOVED'`,
+  params: { id: 'text' },
+  row: { id: 'text', serviceId: 'text', releaseId: 'text', logPosition: 'int8' },
+});
+
 export const listLogLines = statement({
   name: 'app_log_lines.list',
   text: `
