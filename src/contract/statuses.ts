@@ -15,7 +15,19 @@ export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
 export const JOB_STATUSES = ['PENDING', 'RUNNING', 'RETRYING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-export const CLUSTER_JOB_TYPES = ['CREATE', 'DESTROY', 'JANITOR_DESTROY', 'SCALE_WORKERS', 'SWEEP'] as const;
+export const JOB_TYPES = [
+  'CREATE',
+  'DESTROY',
+  'JANITOR_DESTROY',
+  'SCALE_WORKERS',
+  'SWEEP',
+  'BUILD',
+  'DEPLOY',
+  'SCALE',
+  'RESTART',
+  'RECOVER',
+  'PROVISION',
+] as const;
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED'] satisfies JobStatus[]);
 

@@ -20,7 +20,7 @@ export function jobList(jobs: readonly Job[], now: Date): ListView<Job> {
     rows: jobs,
     columns: jobColumns(now),
     name: (job) => job.id,
-    whenEmpty: "No jobs found. Commands that change a cluster, such as 'ocpctl create', request them.",
+    whenEmpty: "No jobs found. Commands that change something, such as 'ocpctl create', request them.",
   });
 }
 
@@ -28,7 +28,7 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
   return [
     { header: 'ID', text: ({ id }) => id },
     { header: 'TYPE', text: ({ type }) => type },
-    { header: 'CLUSTER', text: ({ resourceName }) => resourceName },
+    { header: 'RESOURCE', text: ({ resourceName }) => resourceName },
     { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
     { header: 'PHASE', fit: 'first', text: ({ phase }) => phase ?? '' },
     {
@@ -49,7 +49,7 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
   ];
 }
 
-/** The result of `jobs cancel` and `jobs retry`: ID TYPE CLUSTER STATUS. */
+/** The result of `jobs cancel` and `jobs retry`: ID TYPE RESOURCE STATUS. */
 export function acceptedJob(accepted: JobAccepted): ListView<JobAccepted> {
   return listView({
     document: accepted,
@@ -57,7 +57,7 @@ export function acceptedJob(accepted: JobAccepted): ListView<JobAccepted> {
     columns: [
       { header: 'ID', text: ({ job }) => job.id },
       { header: 'TYPE', text: ({ job }) => job.type },
-      { header: 'CLUSTER', text: ({ job }) => job.resourceName },
+      { header: 'RESOURCE', text: ({ job }) => job.resourceName },
       { header: 'STATUS', text: ({ job }) => job.status, style: ({ job }) => statusStyle(job.status) },
     ],
     name: ({ job }) => job.id,
@@ -88,7 +88,7 @@ export function jobRecord(job: Job, now: Date): RecordView {
         fields: [
           ['Id', job.id],
           ['Type', job.type],
-          ['Cluster', `${job.resourceName} (${job.resourceId})`],
+          [kindTitle(job), `${job.resourceName} (${job.resourceId})`],
           ['Requested by', job.requestedBy],
         ],
       },
@@ -118,6 +118,11 @@ export function jobRecord(job: Job, now: Date): RecordView {
       },
     ],
   });
+}
+
+/** For example `Cluster` or `Service`. */
+function kindTitle({ resourceKind }: Job): string {
+  return `${resourceKind.charAt(0).toUpperCase()}${resourceKind.slice(1)}`;
 }
 
 /** Duration until the end or now; undefined before the start. */

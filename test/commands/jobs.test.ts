@@ -29,7 +29,7 @@ describe('jobs', () => {
 
     const run = await runCli(['jobs', 'cancel', JOB_ID, '--confirm', 'demo'], server.env);
     expect(run.code).toBe(0);
-    expect(run.stdout).toMatch(/^ID +TYPE +CLUSTER +STATUS\njob_\w+ +CREATE +demo +RUNNING\n$/);
+    expect(run.stdout).toMatch(/^ID +TYPE +RESOURCE +STATUS\njob_\w+ +CREATE +demo +RUNNING\n$/);
     expect(run.stderr).toContain('--for destroyed');
     expect(server.received.at(-1)?.headers['idempotency-key']).toMatch(/.{16}/);
   });

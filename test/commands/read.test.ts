@@ -503,7 +503,7 @@ describe('the other commands that read', () => {
     });
     const header = async (...argv: string[]) =>
       (await runCli(argv, server.env)).stdout.split('\n')[0]?.replace(/ +/g, ' ');
-    expect(await header('jobs', 'list')).toBe('ID TYPE CLUSTER STATUS PHASE ATTEMPT AGE TOOK');
+    expect(await header('jobs', 'list')).toBe('ID TYPE RESOURCE STATUS PHASE ATTEMPT AGE TOOK');
     expect(await header('jobs', 'list', '-o', 'wide')).toMatch(/TOOK WORKER ERROR$/);
     expect(await header('profiles', 'list')).toBe('NAME PLATFORM VERSIONS REGIONS TTL WORKERS $/H');
     expect(await header('sandbox', 'resources', '-o', 'csv')).toBe('type,id,infraid,cluster,created');

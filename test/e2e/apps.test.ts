@@ -34,6 +34,11 @@ test('A1, P14: a directory becomes a URL; the same source is not built twice; re
     text: expect.stringContaining('Hello from Node.js'),
   });
 
+  const { items: jobs } = JSON.parse((await site.cli(['jobs', 'list', '--type', 'DEPLOY', '--json'])).stdout);
+  const [{ id: jobId }] = jobs;
+  expect((await site.cli(['wait', jobId])).stdout).toContain('SUCCEEDED');
+  expect((await site.cli(['jobs', 'get', jobId])).stdout).toMatch(/Service +hello \(svc_/);
+
   const directory = source('greeter', program('one'));
   const first = service((await deploy(directory)).stdout);
   expect(first).toMatchObject({ status: 'LIVE', release: 1, ready: 1 });

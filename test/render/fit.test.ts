@@ -117,7 +117,7 @@ describe('tables on a terminal', () => {
 
   it('jobs have their id, type, cluster and status at 80 cells', () => {
     const [header = '', row = ''] = linesOf(table(jobList([jobOf({ status: 'RUNNING' })], NOW), 80));
-    expect(header).toMatch(/^ID +TYPE +CLUSTER +STATUS/);
+    expect(header).toMatch(/^ID +TYPE +RESOURCE +STATUS/);
     expect(row).toContain(jobOf().id);
   });
 

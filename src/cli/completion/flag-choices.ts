@@ -1,5 +1,5 @@
 import type { Command } from '@oclif/core/command';
-import { CLUSTER_JOB_TYPES, CLUSTER_STATUS_FILTERS, JOB_STATUSES } from '../../contract/statuses.ts';
+import { CLUSTER_STATUS_FILTERS, JOB_STATUSES, JOB_TYPES } from '../../contract/statuses.ts';
 import { NAMED_FORMATS } from '../../render/view.ts';
 import { COLOR_CHOICES, PROGRESS_CHOICES } from '../output/terminal.ts';
 
@@ -9,7 +9,7 @@ const OUTPUT_FORMATS = [...NAMED_FORMATS, 'value='];
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   'list --status': CLUSTER_STATUS_FILTERS,
   'jobs:list --status': JOB_STATUSES,
-  'jobs:list --type': CLUSTER_JOB_TYPES,
+  'jobs:list --type': JOB_TYPES,
 };
 
 /** What the value of a flag can be; undefined if anything. @param command id */

@@ -61,22 +61,23 @@ export async function awaitJob(session: Session, id: string, signal: AbortSignal
   return ended;
 }
 
-/** What a job works on: a cluster, or an orphan that it sweeps. */
+/** What a job works on. Only clusters and orphans can be of the sandbox. */
 async function fetchTarget(
   session: Session,
   job: Job,
   signal: AbortSignal,
 ): Promise<Pick<Cluster, 'name' | 'mode'>> {
   const { client } = session;
-  const { resourceKind, resourceId: id } = job;
-  if (resourceKind !== 'orphan') {
+  const { resourceKind, resourceId: id, resourceName: name } = job;
+  if (resourceKind === 'cluster') {
     const cluster = await fetchCluster(client, id, signal);
     session.actOn({ cluster, job });
     noteUnrenewed(session, cluster, 'wait');
     return cluster;
   }
+  if (resourceKind !== 'orphan') return { name, mode: 'real' };
   const { orphan } = (await client.GET('/v1/admin/orphans/{id}', { params: { path: { id } }, signal })).data;
-  return { name: orphan.infraId, mode: orphan.cloud === 'sandbox' ? 'sandbox' : 'real' };
+  return { name, mode: orphan.cloud === 'sandbox' ? 'sandbox' : 'real' };
 }
 
 function hasReached(cluster: Cluster, goal: Goal): boolean {

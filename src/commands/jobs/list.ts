@@ -4,7 +4,7 @@ import { resolveCluster } from '../../cli/clusters/resolve.ts';
 import { choiceList, omitUndefined, wholeNumber } from '../../cli/flags/flag-values.ts';
 import { REPEATED_FLAG } from '../../cli/flags/shared-flags.ts';
 import { collect } from '../../client/pages.ts';
-import { CLUSTER_JOB_TYPES, JOB_STATUSES } from '../../contract/statuses.ts';
+import { JOB_STATUSES, JOB_TYPES } from '../../contract/statuses.ts';
 import { jobList } from '../../render/job.ts';
 
 export default class JobsList extends BaseCommand {
@@ -16,7 +16,7 @@ export default class JobsList extends BaseCommand {
   static override flags = {
     cluster: string({ description: 'Filter by cluster, name or id', helpValue: 'CLUSTER' }),
     type: string({
-      description: `Filter by type: ${CLUSTER_JOB_TYPES.join(', ')}; can be repeated`,
+      description: `Filter by type: ${JOB_TYPES.join(', ')}; can be repeated`,
       helpValue: 'TYPE,…',
       ...REPEATED_FLAG,
     }),
@@ -31,7 +31,7 @@ export default class JobsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(JobsList);
     const session = await this.open(flags);
-    const type = flags.type && choiceList('type', flags.type, CLUSTER_JOB_TYPES);
+    const type = flags.type && choiceList('type', flags.type, JOB_TYPES);
     const status = flags.status && choiceList('status', flags.status, JOB_STATUSES);
     const limit = flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 1);
     const cluster =
