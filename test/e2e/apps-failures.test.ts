@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 
 const HOOK = 4_711;
-/** Holds back whoever does this to a table, until it is let go. */
+/** Blocks these writes to a table until they are let go. */
 async function hold(table: string, when: string) {
   const client = new pg.Client(apps().databaseUrl);
   await client.connect();
