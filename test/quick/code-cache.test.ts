@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli, temporaryFolder } from '../commands/support/run-cli.ts';
+import { startCli, temporaryFolder } from '../commands/support/run-cli.ts';
 
 const LONG_AGO = new Date('2026-01-01T00:00:00Z');
 
 /** Runs a command that needs no server. @returns the file of its code */
 async function run(home: string, env: NodeJS.ProcessEnv = {}): Promise<string | undefined> {
-  const { code, stdout } = await runCli(['context', 'list', '--json'], { HOME: home, ...env });
+  const { code, stdout } = await startCli(['context', 'list', '--json'], { HOME: home, ...env }).finished;
   expect({ code, stdout: JSON.parse(stdout) }).toEqual({ code: 0, stdout: { items: [], nextCursor: null } });
   const directory = join(home, '.cache/ocpctl');
   if (!existsSync(directory)) return undefined;

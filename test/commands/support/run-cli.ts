@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { type FinishedChild, type WatchedChild, watchChild } from '../../setup/watch-child.ts';
+import { runInHost } from './cli-host.ts';
 
 export const ENTRY = fileURLToPath(new URL('../../../bin/run.js', import.meta.url));
 
@@ -15,7 +16,18 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Starts the built command line as a process of its own, with an empty home and none of the caller's settings. */
+/** An empty home, and none of the caller's settings. */
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: '/nonexistent',
+    OCPCTL_CONFIG_DIR: '/nonexistent/ocpctl',
+    TZ: 'UTC',
+    ...env,
+  };
+}
+
+/** Starts the built command line as a process of its own. */
 export function startCli(
   argv: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -23,13 +35,7 @@ export function startCli(
   entry = ENTRY,
 ): WatchedChild {
   const child = spawn(process.execPath, [entry, ...argv], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: '/nonexistent',
-      OCPCTL_CONFIG_DIR: '/nonexistent/ocpctl',
-      TZ: 'UTC',
-      ...env,
-    },
+    env: environment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.on('error', () => {});
@@ -37,12 +43,16 @@ export function startCli(
   return watchChild(child);
 }
 
-/** Runs the built command line to its end. */
+/** Runs the built command line to its end: most in a process that serves many. For signals, terminals and starts, `startCli`. */
 export function runCli(
   argv: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  stdin?: string,
+  stdin = '',
   entry = ENTRY,
 ): Promise<FinishedChild> {
-  return startCli(argv, env, stdin, entry).finished;
+  const defined = Object.entries(environment(env)).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  );
+  const hosted = runInHost({ entry, argv, env: Object.fromEntries(defined), stdin });
+  return hosted ?? startCli(argv, env, stdin, entry).finished;
 }
