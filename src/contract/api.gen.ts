@@ -1276,7 +1276,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Destroy an environment with all its services and databases; it is DESTROYED when nothing of it is left on the host */
+        /** Destroy an environment with all its services, databases and volumes; it is DESTROYED when nothing of it is left on the host */
         post: operations["destroyEnvironment"];
         delete?: never;
         options?: never;
@@ -1633,6 +1633,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/app/volumes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the volumes of the caller's teams, newest first */
+        get: operations["listVolumes"];
+        put?: never;
+        /** Create an empty volume in an environment, which is created when there is none of the name */
+        post: operations["createVolume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/volumes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** Get a volume */
+        get: operations["getVolume"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/volumes/{id}/destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroy a volume that no service has, with its data */
+        post: operations["destroyVolume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/app/drivers": {
         parameters: {
             query?: never;
@@ -1967,6 +2023,7 @@ export interface components {
             appServices?: components["schemas"]["Use"];
             appInstances?: components["schemas"]["Use"];
             appMemoryMb?: components["schemas"]["Use"];
+            appVolumeGib?: components["schemas"]["Use"];
             concurrentCreates?: components["schemas"]["Use"];
             /** @description Of this month, in US dollars; absent without a budget */
             budget?: {
@@ -2487,7 +2544,7 @@ export interface components {
         };
         Job: {
             id: string;
-            /** @description What the job works on: `cluster`, `orphan`, `service`, `database`, `deployment` or `environment` */
+            /** @description What the job works on: `cluster`, `orphan`, `service`, `database`, `volume`, `deployment` or `environment` */
             resourceKind: string;
             resourceId: string;
             resourceName: string;
@@ -2507,6 +2564,10 @@ export interface components {
             databaseId?: string;
             /** @description The resource name of a job on a database */
             databaseName?: string;
+            /** @description The resource id of a job on a volume */
+            volumeId?: string;
+            /** @description The resource name of a job on a volume */
+            volumeName?: string;
             /** @description The resource id of a job that builds for a deployment */
             deploymentId?: string;
             /** @description The service of a job that builds for a deployment */
@@ -2803,6 +2864,51 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             destroyedAt: components["schemas"]["NullableTime"];
         };
+        /**
+         * @description `ATTACHED`: it belongs to a service
+         * @enum {string}
+         */
+        VolumeStatus: "AVAILABLE" | "ATTACHED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
+        VolumeRequest: {
+            name: components["schemas"]["AppName"];
+            environment?: components["schemas"]["AppName"];
+            team?: components["schemas"]["Team"];
+            /** @description Size in GiB, counted against the quota of the team (default: 1) */
+            sizeGib?: number;
+        };
+        VolumeDestroyRequest: {
+            /** @description The name of the volume */
+            confirm: string;
+            /** @description The reason; recorded in the audit log */
+            reason?: string;
+        };
+        Volume: {
+            id: string;
+            name: string;
+            team: string;
+            environment: {
+                id: string;
+                name: string;
+            };
+            /** @description As requested */
+            sizeGib: number;
+            status: components["schemas"]["VolumeStatus"];
+            /** @description The service that it belongs to */
+            service: null | {
+                id: string;
+                name: string;
+            };
+            /** @description The runtime that keeps its data; null: it has none yet */
+            driver: string | null;
+            /** @description Why its last destroy failed */
+            failure: null | {
+                code: string;
+                message: string;
+            };
+            requestedBy: string;
+            createdAt: components["schemas"]["Time"];
+            destroyedAt: components["schemas"]["NullableTime"];
+        };
         EnvironmentRequest: {
             name: components["schemas"]["AppName"];
             team?: components["schemas"]["Team"];
@@ -2820,6 +2926,8 @@ export interface components {
             services: number;
             /** @description Databases that are not destroyed */
             databases: number;
+            /** @description Volumes that are not destroyed */
+            volumes: number;
             destroyAt: components["schemas"]["NullableTime"];
             /** @description What was still on the host when the last destroy failed */
             residue: string[];
@@ -2845,6 +2953,12 @@ export interface components {
             };
             /** @description Longest time that requests in progress get when an instance is replaced (default: 30) */
             drainSeconds?: number;
+            /** @description Data that outlives instances and the service; a service with a volume has one instance. The volume is created when the environment has none of the name */
+            volume?: {
+                name: components["schemas"]["AppName"];
+                /** @description Where the instance has it: in containers; processes find it with the variable `VOLUME_NAME` of its name */
+                path: string;
+            };
         };
         DeploymentRequest: {
             service: components["schemas"]["AppName"];
@@ -2945,6 +3059,8 @@ export interface components {
                 /** @description The last lines of the build or of the instance */
                 log: string[];
             } | null;
+            /** @description How long nothing served, because the old instance had to stop first; null: nothing stopped first, or nothing serves yet */
+            downtimeSeconds: number | null;
             supersededBy: string | null;
             requestedBy: string;
             createdAt: components["schemas"]["Time"];
@@ -3060,6 +3176,19 @@ export interface components {
             content: {
                 "application/json": {
                     database: components["schemas"]["Database"];
+                    job: components["schemas"]["Job"];
+                };
+            };
+        };
+        /** @description Accepted: the job is committed */
+        VolumeAccepted: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    volume: components["schemas"]["Volume"];
                     job: components["schemas"]["Job"];
                 };
             };
@@ -6226,6 +6355,122 @@ export interface operations {
         };
         responses: {
             202: components["responses"]["DatabaseAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listVolumes: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+                /** @description Only the volumes with exactly this name */
+                name?: string;
+                /** @description Only volumes of the environment with this name */
+                environment?: string;
+                /** @description Only volumes of this team */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Volume"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createVolume: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VolumeRequest"];
+            };
+        };
+        responses: {
+            /** @description The volume */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        volume: components["schemas"]["Volume"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getVolume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The volume */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Volume"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    destroyVolume: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VolumeDestroyRequest"];
+            };
+        };
+        responses: {
+            202: components["responses"]["VolumeAccepted"];
             default: components["responses"]["Problem"];
         };
     };

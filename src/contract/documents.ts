@@ -49,6 +49,7 @@ export type AppService = components['schemas']['Service'];
 export type AppDeployment = components['schemas']['Deployment'];
 export type AppDeploymentPlan = components['schemas']['DeploymentPlan'];
 export type AppDatabase = components['schemas']['Database'];
+export type AppVolume = components['schemas']['Volume'];
 export type AppRelease = components['schemas']['Release'];
 export type AppVariableDocument = components['schemas']['AppVariable'];
 export type AppLogLine = components['schemas']['LogLine'];

@@ -64,3 +64,5 @@ export const BUILD_PHASES = ['source', 'plan', 'build'] as const;
 
 /** Phases of a deployment after its build, in order. */
 export const DEPLOY_PHASES = ['starting', 'checking', 'switching', 'draining'] as const;
+/** The same where the old instance has to stop first. */
+export const RECREATE_PHASES = ['draining', 'starting', 'checking', 'switching'] as const;

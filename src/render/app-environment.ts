@@ -48,6 +48,7 @@ export function environmentRecord(
           ['Owner', environment.owner],
           ['Services', String(environment.services)],
           ['Databases', String(environment.databases)],
+          ['Volumes', String(environment.volumes)],
           ['Expires', destroyAt === null ? 'never' : `${relativeTime(destroyAt, now)} (${destroyAt})`],
           ['Id', environment.id],
         ],

@@ -70,6 +70,9 @@ export function deploymentPlanRecord(plan: AppDeploymentPlan): RecordView {
               ? 'recreate: the old instance stops first (downtime)'
               : 'new instances serve before the old ones stop',
           ],
+          ...(settings.volume === undefined
+            ? []
+            : ([['Volume', `${settings.volume.name} at ${settings.volume.path}`]] as const)),
         ],
       },
       { title: 'Why', fields: [], lines: plan.facts.map(({ what, why }) => `${what}: ${why}`) },

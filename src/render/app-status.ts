@@ -1,10 +1,11 @@
 import type { Style } from './paint.ts';
 import type { TableColumn } from './view.ts';
 
-/** Of services, instances, deployments, databases and environments. */
+/** Of services, instances, deployments, databases, volumes and environments. */
 export const APP_STATUS_STYLES: Readonly<Record<string, Style>> = {
   ACTIVE: 'green',
   AVAILABLE: 'green',
+  ATTACHED: 'green',
   LIVE: 'green',
   RUNNING: 'green',
   DEPLOYING: 'yellow',

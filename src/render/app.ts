@@ -28,6 +28,7 @@ export function serviceList(services: readonly AppService[], now: Date): ListVie
 /** The result of `ocpctl app get`, and of what changes a service. */
 export function serviceRecord(service: AppService, now: Date): RecordView {
   const { deployment, instances, environment } = service;
+  const { volume } = service.settings;
   return recordView({
     document: service,
     name: service.name,
@@ -40,6 +41,7 @@ export function serviceRecord(service: AppService, now: Date): RecordView {
           ['Environment', environment.name],
           ['Team', service.team],
           ['Kind', service.kind],
+          ...(volume === undefined ? [] : [['Volume', `${volume.name} at ${volume.path}`] as const]),
           ['Release', releaseText(service)],
           ['Instances', `${service.ready} of ${service.replicas} ready`],
           ['Id', service.id],
@@ -68,7 +70,7 @@ function releaseText({ release, pinned }: AppService): string {
 }
 
 function deploymentBlock(
-  { number, state, reason, failure, steps, createdAt, requestedBy }: AppDeployment,
+  { number, state, reason, failure, steps, downtimeSeconds, createdAt, requestedBy }: AppDeployment,
   now: Date,
 ) {
   return {
@@ -77,6 +79,7 @@ function deploymentBlock(
       ['State', state, APP_STATUS_STYLES[state]] as const,
       ['Reason', `${reason} by ${requestedBy}, ${relativeTime(createdAt, now)}`] as const,
       ...(steps.length === 0 ? [] : [['Steps', stepsText(steps)] as const]),
+      ...(downtimeSeconds === null ? [] : [['Downtime', `${downtimeSeconds.toFixed(1)} s`] as const]),
       ...(failure === null
         ? []
         : [['Failure', `${failure.message} (${failure.code}, while ${failure.step})`, 'red'] as const]),

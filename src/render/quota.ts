@@ -25,7 +25,7 @@ export function quotaRecord(quota: QuotaDocument, now: Date): RecordView {
 }
 
 function teamFields(
-  { activeClusters, concurrentCreates, createsPerHour, budget }: TeamQuota,
+  { activeClusters, concurrentCreates, createsPerHour, budget, ...team }: TeamQuota,
   now: Date,
 ): Field[] {
   const next = createsPerHour?.nextFreeAt;
@@ -35,6 +35,10 @@ function teamFields(
     ...(createsPerHour ? [usageField('Creates in the last hour', createsPerHour)] : []),
     ...(next === undefined ? [] : [nextField(next, now)]),
     ...(budget ? [budgetField(budget)] : []),
+    ...(team.appServices ? [usageField('Services', team.appServices)] : []),
+    ...(team.appInstances ? [usageField('Instances', team.appInstances)] : []),
+    ...(team.appMemoryMb ? [usageField('Memory of instances (MiB)', team.appMemoryMb)] : []),
+    ...(team.appVolumeGib ? [usageField('Volumes (GiB)', team.appVolumeGib)] : []),
   ];
 }
 

@@ -23,7 +23,8 @@ const APP_FILE = 'app.yaml';
 const TEXTS = new Set(['name', 'environment', 'team', 'kind', 'root', 'build', 'start']);
 const NUMBERS = new Set(['replicas', 'memoryMb', 'cpus', 'drainSeconds']);
 const HEALTH = new Set(['path', 'startSeconds']);
-const FIELDS = [...TEXTS, ...NUMBERS, 'health'];
+const VOLUME = ['name', 'path'];
+const FIELDS = [...TEXTS, ...NUMBERS, 'health', 'volume'];
 
 /** Reads `app.yaml` of a directory. @returns no settings when there is none @throws UsageError that names each field that is wrong */
 export async function readAppFile(directory: string): Promise<AppFile> {
@@ -64,6 +65,7 @@ function* problemsOf(value: Record<string, unknown>): Generator<Problem> {
     if (TEXTS.has(field) && typeof given !== 'string') yield { field, message: 'must be a text' };
     else if (NUMBERS.has(field) && typeof given !== 'number') yield { field, message: 'must be a number' };
     else if (field === 'health') yield* healthProblems(given);
+    else if (field === 'volume') yield* volumeProblems(given);
     else if (!FIELDS.includes(field)) yield { field, message: unknownField(field, FIELDS) };
   }
 }
@@ -76,6 +78,14 @@ function* healthProblems(given: unknown): Generator<Problem> {
     else if (typeof value !== (name === 'path' ? 'string' : 'number'))
       yield { field, message: name === 'path' ? 'must be a text' : 'must be a number' };
   }
+}
+
+function* volumeProblems(given: unknown): Generator<Problem> {
+  if (!isObject(given)) return yield { field: 'volume', message: 'must have name and path' };
+  for (const name of Object.keys(given))
+    if (!VOLUME.includes(name)) yield { field: `volume.${name}`, message: unknownField(name, VOLUME) };
+  for (const name of VOLUME)
+    if (typeof given[name] !== 'string') yield { field: `volume.${name}`, message: 'must be a text' };
 }
 
 function unknownField(name: string, known: readonly string[]): string {

@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/flags';
 import { requiredArgument } from '../flags/shared-flags.ts';
 
-/** Where a service or a database is looked for by its name. */
-export const locationFlags = (what: 'service' | 'database') => ({
+/** Where a service, a database or a volume is looked for by its name. */
+export const locationFlags = (what: 'service' | 'database' | 'volume') => ({
   env: string({
     char: 'e',
     description: `Environment of the ${what} (default: the only one that has it)`,

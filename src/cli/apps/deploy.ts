@@ -68,8 +68,9 @@ export async function awaitDeployment(
         continue;
       }
       if (ENDED.has(current.state)) {
-        assertLive(service, current);
-        return fetchService(client, service.id, signal);
+        const now = await fetchService(client, service.id, signal);
+        assertLive(now, current);
+        return now;
       }
       await client.clock.sleep(POLL_MS, signal);
     }
@@ -82,12 +83,19 @@ async function fetchDeployment(session: Session, id: string, signal: AbortSignal
 
 /** @throws OperationFailedError with the step, the reason and the last lines of the log */
 function assertLive(
-  { name, release }: AppService,
-  { state, number, failure, supersededBy }: AppDeployment,
+  { name, release, ready, status }: AppService,
+  { state, number, failure, supersededBy, downtimeSeconds }: AppDeployment,
 ): void {
   if (state === 'LIVE') return;
   const what = `deployment ${number} of ${name}`;
-  const serves = release === null ? 'nothing serves yet' : `release ${release} serves on`;
+  const serves =
+    release === null
+      ? 'nothing serves yet'
+      : ready === 0
+        ? `release ${release} is ${status}: nothing serves now`
+        : downtimeSeconds === null
+          ? `release ${release} serves on`
+          : `release ${release} serves again after ${downtimeSeconds.toFixed(1)} s`;
   if (state === 'SUPERSEDED')
     throw new OperationFailedError('SUPERSEDED', `${what} was superseded by a newer one`, {
       hint: `'ocpctl app get ${name}' shows it (${supersededBy})`,

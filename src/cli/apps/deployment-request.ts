@@ -21,6 +21,7 @@ export interface DeployFlags {
   readonly replicas?: number | undefined;
   readonly memory?: number | undefined;
   readonly 'health-path'?: string | undefined;
+  readonly volume?: string | undefined;
 }
 
 const KINDS = ['web', 'worker', 'static'] as const;
@@ -65,9 +66,19 @@ function settingsOf(flags: DeployFlags, { settings }: AppFile): NonNullable<Depl
       start: flags.start,
       replicas: flags.replicas,
       memoryMb: flags.memory,
+      volume: volumeOf(flags.volume),
     }),
     ...(path === undefined ? {} : { health: { ...settings.health, path } }),
   };
+}
+
+/** @throws UsageError unless it is NAME:PATH */
+function volumeOf(given: string | undefined): { name: string; path: string } | undefined {
+  if (given === undefined) return undefined;
+  const [name = '', path = '', ...rest] = given.split(':');
+  if (name === '' || !path.startsWith('/') || rest.length > 0)
+    throw new UsageError(`invalid volume "${given}": use NAME:PATH`, { hint: '--volume data:/data' });
+  return { name, path };
 }
 
 /** @throws UsageError when no name is given and that of the directory cannot be one */

@@ -3,7 +3,7 @@ import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 
 interface Search<T> {
-  readonly what: 'service' | 'environment' | 'database';
+  readonly what: 'service' | 'environment' | 'database' | 'volume';
   readonly name: string;
   /** Fetches those with the name, or all that it could have been if undefined. */
   readonly fetch: (name: string | undefined) => Promise<T[]>;

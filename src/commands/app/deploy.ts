@@ -15,6 +15,7 @@ export default class AppDeploy extends BaseCommand {
   static override examples = [
     '<%= config.bin %> app deploy ./my-app',
     '<%= config.bin %> app deploy ./my-app --plan',
+    '<%= config.bin %> app deploy . --volume data:/data',
     '<%= config.bin %> app deploy . --name api --env staging --replicas 2 --health-path /healthz',
     "<%= config.bin %> app deploy . --json --query 'url'",
   ];
@@ -54,6 +55,11 @@ export default class AppDeploy extends BaseCommand {
         'Path that answers 2xx or 3xx when an instance can serve (default: a TCP connection is enough)',
       helpValue: 'PATH',
     }),
+    volume: string({
+      description:
+        'Volume for its data, made if it does not exist: one instance, which stops before the next one starts',
+      helpValue: 'NAME:PATH',
+    }),
     wait: boolean({ description: 'Wait until it is live', default: true, allowNo: true }),
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
@@ -84,5 +90,8 @@ export default class AppDeploy extends BaseCommand {
     session.note(
       `Release ${live.release} of ${live.name} is live (deployment ${deployment.number})${live.url === null ? '' : `: ${live.url}`}`,
     );
+    const downtime = live.deployment?.downtimeSeconds ?? null;
+    if (downtime !== null)
+      session.note(`It did not serve for ${downtime.toFixed(1)} s: one instance at a time has its volume.`);
   }
 }

@@ -22,6 +22,7 @@ import { planDeployment } from './service/plan.ts';
 import { AppReader, readDeployment, readEnvironment, readService } from './service/read.ts';
 import { putSourcePart } from './service/sources.ts';
 import { listVariables, setEnvironmentVariables, setServiceVariables } from './service/variables.ts';
+import { createVolume, destroyVolume, pageVolumes, readVolume } from './service/volumes.ts';
 
 type AppOperation =
   | 'listEnvironments'
@@ -50,6 +51,10 @@ type AppOperation =
   | 'getDatabase'
   | 'openDatabaseUrl'
   | 'destroyDatabase'
+  | 'createVolume'
+  | 'listVolumes'
+  | 'getVolume'
+  | 'destroyVolume'
   | 'listAppDrivers';
 
 /** One entry per operation of openapi.yaml that is about applications. */
@@ -70,6 +75,8 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
       (answer as { database: { id: string } }).database.id,
       readableTeams(caller),
     ));
+  const ofVolume = async (caller: Caller, answer: unknown) =>
+    void (await readVolume(db, (answer as { volume: { id: string } }).volume.id, readableTeams(caller)));
   const command = { kind: 'command', status: 202 } as const;
   return {
     listEnvironments: query(({ caller, query }) => reader.environments(caller, query)),
@@ -183,6 +190,21 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
       action: 'database.destroy',
       authorizeReplay: ofDatabase,
       run: (tx, { caller, path, body }) => destroyDatabase(services, tx, caller, path.id, body),
+    },
+    createVolume: {
+      ...command,
+      action: 'volume.create',
+      status: 201,
+      authorizeReplay: ofVolume,
+      run: (tx, { caller, body }) => createVolume(services, tx, caller, body),
+    },
+    listVolumes: query(({ caller, query }) => pageVolumes(db, caller, query)),
+    getVolume: query(({ caller, path }) => readVolume(db, path.id, readableTeams(caller))),
+    destroyVolume: {
+      ...command,
+      action: 'volume.destroy',
+      authorizeReplay: ofVolume,
+      run: (tx, { caller, path, body }) => destroyVolume(services, tx, caller, path.id, body),
     },
     listAppDrivers: query(() => reader.drivers()),
   };

@@ -11,3 +11,4 @@ export const PROVISION_DATABASE_JOB = 'database.provision';
 /** Starts a database again that ended by itself. */
 export const RECOVER_DATABASE_JOB = 'database.recover';
 export const DESTROY_DATABASE_JOB = 'database.destroy';
+export const DESTROY_VOLUME_JOB = 'volume.destroy';

@@ -16,12 +16,14 @@ import { BuildHandler } from './jobs/build-handler.ts';
 import { DeployHandler } from './jobs/deploy-handler.ts';
 import { DestroyDatabaseHandler } from './jobs/destroy-database-handler.ts';
 import { DestroyEnvironmentHandler } from './jobs/destroy-environment-handler.ts';
+import { DestroyVolumeHandler } from './jobs/destroy-volume-handler.ts';
 import { ProvisionDatabaseHandler } from './jobs/provision-database-handler.ts';
 import { ReleaseSecrets } from './jobs/release-secrets.ts';
 import { serviceHandlers } from './jobs/service-handlers.ts';
 import { readDatabase } from './service/databases.ts';
 import { readAppQuotas } from './service/quotas.ts';
 import { readDeployment, readEnvironment, readService } from './service/read.ts';
+import { readVolume } from './service/volumes.ts';
 import { APP_MODULE_SETTINGS, type AppConfig } from './settings/app-settings.ts';
 import { AppHost } from './startup/app-host.ts';
 import { appDirectory, openDrivers } from './startup/open-drivers.ts';
@@ -55,6 +57,7 @@ export const appModule = {
         servicesPerTeam: config.appServicesPerTeam,
         instancesPerTeam: config.appInstancesPerTeam,
         memoryMbPerTeam: config.appMemoryMbPerTeam,
+        volumeGibPerTeam: config.appVolumeGibPerTeam,
       },
       defaults: { memoryMb: config.appMemoryMb, cpus: config.appCpus },
       domain: config.appDomain,
@@ -98,6 +101,7 @@ export function appModuleOf(
       new ProvisionDatabaseHandler(context, PROVISION_DATABASE_JOB),
       new ProvisionDatabaseHandler(context, RECOVER_DATABASE_JOB),
       new DestroyDatabaseHandler(context),
+      new DestroyVolumeHandler(context),
     ],
     tasks,
     gauges: [],
@@ -106,6 +110,7 @@ export function appModuleOf(
       environment: (queryable, id) => readEnvironment(queryable, id, null),
       service: (queryable, id) => readService(queryable, id, null),
       database: (queryable, id) => readDatabase(queryable, id, null),
+      volume: (queryable, id) => readVolume(queryable, id, null),
       deployment: (queryable, id) => readDeployment(queryable, id, null),
     },
     quotas: (caller, team) => readAppQuotas(context, caller, team),

@@ -45,6 +45,8 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   scaleService: () => ({ replicas: 1 }),
   createDatabase: () => ({ name: newName('matrix') }),
   destroyDatabase: () => ({ confirm: 'main' }),
+  createVolume: () => ({ name: newName('matrix') }),
+  destroyVolume: () => ({ confirm: 'data' }),
   putSourcePart: () => 'bytes',
   createDeployment: () => ({
     service: 'matrix',
@@ -108,6 +110,8 @@ const CONFLICTING = [
   'createDatabase',
   'openDatabaseUrl',
   'destroyDatabase',
+  'createVolume',
+  'destroyVolume',
 ];
 
 let installation: TestInstallation;
@@ -144,6 +148,7 @@ function targetOf({ id, url }: Operation, given: Ids): string {
     .replace('services/:id', `services/${given.service}`)
     .replace('deployments/:id', `deployments/${given.deployment}`)
     .replace('databases/:id', `databases/${given.database}`)
+    .replace('volumes/:id', `volumes/${given.volume}`)
     .replace(':sha256', 'a'.repeat(64))
     .replace(':part', '0')
     .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
@@ -248,6 +253,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
         service: 'svc_00000000000000000000000000',
         deployment: 'dep_00000000000000000000000000',
         database: 'dbs_00000000000000000000000000',
+        volume: 'vol_00000000000000000000000000',
       };
       const [foreign, missing] = await Promise.all([
         ask(operation, foreigner),
@@ -262,6 +268,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
         `/v1/app/services/${ids.service}`,
         `/v1/app/deployments/${ids.deployment}`,
         `/v1/app/databases/${ids.database}`,
+        `/v1/app/volumes/${ids.volume}`,
       ])
         expect((await call(server, people.requester, { target })).status).toBe(200);
     });
@@ -283,7 +290,7 @@ function anonymous({ status, headers, text }: WireResponse) {
     status,
     others,
     length,
-    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep|dbs)_[0-9a-z]{26}/g, '$1_ID'),
+    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep|dbs|vol)_[0-9a-z]{26}/g, '$1_ID'),
   };
 }
 

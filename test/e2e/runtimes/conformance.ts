@@ -200,6 +200,32 @@ export function describeRuntime(name: string, openUnderTest: () => Promise<Runti
       await runtime.remove(second.id);
     });
 
+    test('A6: a volume of a service: one instance at a time has it, and finds it with its variable', async () => {
+      const environmentId = newId('env');
+      const source = await under.makeVolume();
+      const mount = { source, target: '/data', variable: 'VOLUME_DATA', isExclusive: true };
+      const first = await start({ environmentId, mounts: [mount] });
+      const { env } = await ask<Info>(first, '/');
+      const directory = env['VOLUME_DATA'];
+      expect(directory).toBe(under.volumePath('/data', source));
+      expect(await ask(first, '/write', { path: `${directory}/file`, text: 'kept' })).toEqual({
+        result: null,
+      });
+      const second = specOf(under, { environmentId, mounts: [mount], release: 2 });
+      const refused = await runtime.ensure(second).then(
+        async () => (await untilExited(runtime, second.id)).code !== 0,
+        () => true,
+      );
+      expect(refused).toBe(true);
+      expect((await linesOf(runtime, second.id)).join()).not.toContain('started');
+      await runtime.remove(second.id);
+      await runtime.stop(first.id, 20_000);
+      const third = await start({ environmentId, mounts: [mount], release: 3 });
+      expect(await ask(third, '/read', { path: `${directory}/file` })).toEqual({ result: 'kept' });
+      await runtime.remove(first.id);
+      await runtime.remove(third.id);
+    });
+
     test('P8: network alias: a name within the environment, and no way between two', async () => {
       const [one, two] = [newId('env'), newId('env')];
       const target = await start({ environmentId: one, aliases: ['db.internal'] });

@@ -10,7 +10,7 @@ import { sendOnce } from '../../../cli/send-once.ts';
 import { environmentRecord } from '../../../render/app-environment.ts';
 
 export default class AppEnvDestroy extends BaseCommand {
-  static override summary = 'Destroy an environment with all its services and databases';
+  static override summary = 'Destroy an environment with all its services, databases and volumes';
   static override description =
     'An environment becomes DESTROYED only when nothing of it is left on the host; what is left is shown.';
   static override examples = ['<%= config.bin %> app env destroy review-42'];
@@ -30,15 +30,12 @@ export default class AppEnvDestroy extends BaseCommand {
     const { args, flags } = await this.parse(AppEnvDestroy);
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
-    const { id, name, services, databases } = await resolveEnvironment(
-      session.client,
-      args.environment,
-      flags,
-    );
+    const found = await resolveEnvironment(session.client, args.environment, flags);
+    const { id, name, services, databases, volumes } = found;
     await confirmNames(session.io, session.promptPolicy, {
       names: [name],
       about: [
-        `${name} has ${services} services and ${databases} databases; they are destroyed with it, with all data`,
+        `${name} has ${services} services, ${databases} databases and ${volumes} volumes; they are destroyed with it, with all data`,
       ],
       action: 'destroy',
       yes: flags.yes,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DEPLOY_PHASES } from '../../../contract/statuses.ts';
+import { DEPLOY_PHASES, RECREATE_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import {
   type ClaimedJob,
@@ -20,6 +20,8 @@ import {
   getDeployment,
   lockDeployment,
   moveDeployment,
+  setDeploymentServed,
+  setDeploymentStopped,
   setSupersededBy,
   setSwitched,
 } from '../store/deployments.sql.ts';
@@ -29,7 +31,9 @@ import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
 import { recordFailure, setFailureOnce } from './deployment-failure.ts';
 import { openRelease, type RunnableRelease } from './instance-starter.ts';
-import { RolloutFailure, type RolloutStep, retire, rollOut } from './roll-out.ts';
+import { rollOut } from './roll-out.ts';
+import { type RolloutStep, retire } from './rollout-steps.ts';
+import { RolloutFailure } from './until-serves.ts';
 
 const payloadSchema = z.object({ deploymentId: z.string() });
 /** `BUILDING` lasts until this job begins. */
@@ -75,7 +79,8 @@ export class DeployHandler extends AppJobHandler {
     const { settings } = release;
     const given = serviceSettings.parse(deployment.settings);
     const replicas = given.replicas ?? service.replicas;
-    const phase = runPhases(attempt, DEPLOY_PHASES);
+    const isRecreated = settings.volume !== null;
+    const phase = runPhases(attempt, isRecreated ? RECREATE_PHASES : DEPLOY_PHASES);
     await rollOut(this.context, await this.context.host.drivers(), attempt, {
       service,
       release,
@@ -85,8 +90,11 @@ export class DeployHandler extends AppJobHandler {
       step: async (name, work) => {
         const move = { id: deployment.id, from: ACTIVE, to: name.toUpperCase() };
         await attempt.commit((tx) => tx.query(moveDeployment, move));
-        return phase(name, MESSAGES[name], work);
+        const message = isRecreated && name === 'draining' ? STOPS_FIRST : MESSAGES[name];
+        return phase(name, message, work);
       },
+      onStop: async (tx) => void (await tx.query(setDeploymentStopped, { id: deployment.id })),
+      onServe: async (tx) => void (await tx.query(setDeploymentServed, { id: deployment.id })),
       onSwitch: async (tx) => {
         await tx.query(setLiveRelease, {
           id: service.id,
@@ -135,6 +143,8 @@ const MESSAGES: Readonly<Record<RolloutStep, string>> = {
   switching: 'Sending requests to them',
   draining: 'Draining the old instances',
 };
+
+const STOPS_FIRST = 'Stopping the old instance: nothing serves until the new one answers';
 
 async function goLive(tx: Tx, deployment: DeploymentRow, service: ServiceRow): Promise<void> {
   await supersedeLive(tx, deployment);

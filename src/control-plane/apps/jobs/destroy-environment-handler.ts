@@ -15,11 +15,13 @@ import { advanceGeneration } from '../store/edge.sql.ts';
 import { endEnvironmentDestroy, failEnvironmentDestroy } from '../store/environments.sql.ts';
 import { listInstances, setServing } from '../store/instances.sql.ts';
 import { endServiceDestroy, listServicesOfEnvironment } from '../store/services.sql.ts';
+import { endVolumeDestroy, listVolumesOfEnvironment } from '../store/volumes.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
 import { endDatabase } from './destroy-database-handler.ts';
+import { removeVolume } from './destroy-volume-handler.ts';
 import { untilEdgesApply } from './edge-state.ts';
-import { retire } from './roll-out.ts';
+import { retire } from './rollout-steps.ts';
 
 const PHASES = ['routes', 'instances', 'read-back'] as const;
 const TIMEOUT_MS = 30 * 60_000;
@@ -33,9 +35,12 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
 
   protected override async work(attempt: JobContext): Promise<JobResult> {
     const id = attempt.job.resourceId;
-    const { runtime, databases } = await this.context.host.drivers();
+    const drivers = await this.context.host.drivers();
+    const { runtime, databases } = drivers;
     const databaseRows = await attempt.db.query(listDatabasesOfEnvironment, { environmentId: id });
     const databaseIds = databaseRows.map((database) => database.id);
+    const volumes = await attempt.db.query(listVolumesOfEnvironment, { environmentId: id });
+    const volumeIds = volumes.map((volume) => volume.id);
     const services = await attempt.db.query(listServicesOfEnvironment, { environmentId: id });
     const serviceIds = services.map((service) => service.id);
     const step = runPhases(attempt, PHASES);
@@ -57,14 +62,16 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
       );
       for (const databaseId of databaseIds) await databases.remove(databaseId);
       await runtime.removeEnvironment(id);
+      for (const volume of volumes) await removeVolume(drivers, volume);
     });
     await step('read-back', 'Looking for what is left on the host', () =>
-      this.#assertGone(attempt, id, databaseIds),
+      this.#assertGone(attempt, id, { databaseIds, volumeIds }),
     );
     return {
       write: async (tx) => {
         for (const serviceId of serviceIds) await tx.query(endServiceDestroy, { id: serviceId });
         for (const databaseId of databaseIds) await endDatabase(this.context, tx, databaseId);
+        for (const volumeId of volumeIds) await tx.query(endVolumeDestroy, { id: volumeId });
         await tx.query(endEnvironmentDestroy, { id });
       },
     };
@@ -73,14 +80,16 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
   async #assertGone(
     attempt: JobContext,
     environmentId: string,
-    databaseIds: readonly string[],
+    data: { readonly databaseIds: readonly string[]; readonly volumeIds: readonly string[] },
   ): Promise<void> {
-    const { runtime, databases } = await this.context.host.drivers();
+    const { runtime, databases, volumes } = await this.context.host.drivers();
     const instances = (await runtime.observe()).filter((row) => row.environmentId === environmentId);
     const rest = (await runtime.listEnvironments()).includes(environmentId);
-    const ofDatabases = await Promise.all(databaseIds.map((id) => databases.residueOf(id)));
+    const ofDatabases = await Promise.all(data.databaseIds.map((id) => databases.residueOf(id)));
+    const ofVolumes = await Promise.all(data.volumeIds.map((id) => volumes.residueOf(id)));
     const residue = [
       ...ofDatabases.flat(),
+      ...ofVolumes.flat(),
       ...instances.map(({ id }) => `instance ${id} (${runtime.name})`),
       ...(rest
         ? [`what the instances shared: network or directory of ${environmentId} (${runtime.name})`]

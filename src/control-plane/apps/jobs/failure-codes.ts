@@ -79,6 +79,12 @@ export const APP_FAILURES = {
     cause: 'The uploaded source is not what its hash says, or contains something that is not unpacked.',
     remedy: 'Deploy again. The message names the entry.',
   },
+  VOLUME_UNUSABLE: {
+    retried: false,
+    cause: 'The data of the volume is not on the host, or another runtime keeps it. Nothing was stopped.',
+    remedy:
+      '`ocpctl app doctor` shows which runtime is selected. Set OCPCTL_APP_RUNTIME back, or restore the data.',
+  },
   VARIABLES_UNRESOLVED: {
     retried: false,
     cause: 'A variable refers to something that does not exist.',

@@ -1,6 +1,7 @@
 import type { Builder } from '../builder/builder.ts';
 import type { PostgresHost } from '../databases/postgres-host.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { VolumeDriver } from '../volumes/volume-driver.ts';
 
 /** What `app doctor` shows of a driver. */
 export interface DriverReport {
@@ -23,4 +24,5 @@ export interface HostDrivers {
   readonly runtime: Runtime;
   readonly builder: Builder;
   readonly databases: PostgresHost;
+  readonly volumes: VolumeDriver;
 }

@@ -7,6 +7,7 @@ import { insertInstance, setStarted } from '../store/instances.sql.ts';
 import { getRelease, type ReleaseRow } from '../store/releases.sql.ts';
 import type { ServiceRow } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
+import type { AttachedVolume } from './attached-volume.ts';
 import type { HostDrivers } from './host-drivers.ts';
 
 const outputSchema = z.object({ port: z.int().optional() });
@@ -52,11 +53,13 @@ export async function startReplica(
     release,
     rolloutId,
     replica,
+    volume,
   }: {
     readonly service: ServiceRow;
     readonly release: RunnableRelease;
     readonly rolloutId: string;
     readonly replica: number;
+    readonly volume: AttachedVolume | undefined;
   },
 ): Promise<string> {
   const { memoryMb, cpus, kind, command } = release.settings;
@@ -64,7 +67,7 @@ export async function startReplica(
     tx.query(insertInstance, {
       ...{ id: context.newId('ins'), environmentId: service.environmentId, serviceId: service.id },
       ...{ releaseId: release.row.id, rolloutId, replica, host: context.host.name, runtime: runtime.name },
-      ...{ memoryMb, cpus },
+      ...{ memoryMb, cpus, volumeId: volume?.id ?? null },
     }),
   );
   if (!row) throw new TypeError('an insert that finds a row returns it');
@@ -80,7 +83,7 @@ export async function startReplica(
     listens: listens(kind),
     ...(release.port === undefined ? {} : { containerPort: release.port }),
     limits: { memoryMb, cpus, pids: MAX_PIDS },
-    mounts: [],
+    mounts: volume === undefined ? [] : [volume.mount],
     aliases: [service.name],
   });
   await attempt.commit((tx) =>

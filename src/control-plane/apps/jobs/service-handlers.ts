@@ -5,11 +5,13 @@ import { DESTROY_SERVICE_JOB, RECOVER_JOB, RESTART_JOB, SCALE_SERVICE_JOB } from
 import { advanceGeneration } from '../store/edge.sql.ts';
 import type { InstanceRow } from '../store/instances.sql.ts';
 import { endServiceDestroy, getService, type ServiceRow, setRestart } from '../store/services.sql.ts';
+import { detachVolume } from '../store/volumes.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
 import { openRelease } from './instance-starter.ts';
 import { planRestart } from './plan-restart.ts';
-import { type Rollout, rollOut } from './roll-out.ts';
+import { rollOut } from './roll-out.ts';
+import type { Rollout } from './rollout-steps.ts';
 
 const TIMEOUT_MS = 60 * 60_000;
 
@@ -93,6 +95,7 @@ function loggedSteps(attempt: JobContext): Rollout['step'] {
 
 async function endService(tx: Tx, id: string): Promise<void> {
   await tx.query(endServiceDestroy, { id });
+  await tx.query(detachVolume, { serviceId: id });
   await tx.query(advanceGeneration, {});
 }
 

@@ -1,5 +1,9 @@
 import * as z from 'zod';
 
+/** Data that outlives instances: a volume of the environment, and where its instance has it. */
+export const volumeSettings = z.object({ name: z.string(), path: z.string() });
+export type VolumeSettings = z.infer<typeof volumeSettings>;
+
 /** What a user may set of a service: `app.yaml`, flags, and `settings` of a deployment. The contract checks the bounds. */
 export const serviceSettings = z.object({
   kind: z.enum(['web', 'worker', 'static']).exactOptional(),
@@ -13,6 +17,7 @@ export const serviceSettings = z.object({
     .object({ path: z.string().exactOptional(), startSeconds: z.int().exactOptional() })
     .exactOptional(),
   drainSeconds: z.int().exactOptional(),
+  volume: volumeSettings.exactOptional(),
 });
 export type ServiceSettings = z.infer<typeof serviceSettings>;
 
@@ -32,6 +37,8 @@ export const releaseSettings = z.object({
   healthPath: z.string().nullable(),
   startSeconds: z.int(),
   drainSeconds: z.int(),
+  /** Absent in releases of servers that had no volumes. */
+  volume: volumeSettings.nullable().default(null),
 });
 export type ReleaseSettings = z.infer<typeof releaseSettings>;
 
@@ -62,10 +69,16 @@ export function settingsOfRelease(
     healthPath: given.health?.path ?? null,
     startSeconds: given.health?.startSeconds ?? DEFAULT_START_SECONDS,
     drainSeconds: given.drainSeconds ?? DEFAULT_DRAIN_SECONDS,
+    volume: given.volume ?? null,
   };
 }
 
 /** A service that listens gets an address and a route at the edge. */
 export function listens(kind: string): boolean {
   return kind !== 'worker';
+}
+
+/** Tells the program where its volume is: `VOLUME_DATA` for the volume `data`. */
+export function volumeVariable(name: string): string {
+  return `VOLUME_${name.toUpperCase().replaceAll('-', '_')}`;
 }

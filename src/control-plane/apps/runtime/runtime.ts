@@ -14,6 +14,10 @@ export interface InstanceMount {
   /** Of the driver that made the volume: a directory of the host, or the name of a podman volume. */
   readonly source: string;
   readonly target: string;
+  /** The program finds the path here: `target`, or `source` where it sees the files of the host. */
+  readonly variable?: string;
+  /** No other instance may have it at the same time. @default false */
+  readonly isExclusive?: boolean;
 }
 
 /** One replica of one release of a service, or of a database. Starting it twice starts one: it is looked up by its id first. */

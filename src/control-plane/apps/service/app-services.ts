@@ -11,6 +11,7 @@ export interface AppLimits {
   readonly servicesPerTeam: number;
   readonly instancesPerTeam: number;
   readonly memoryMbPerTeam: number;
+  readonly volumeGibPerTeam: number;
 }
 
 /** What the operations and jobs of applications work with. */

@@ -14,6 +14,7 @@ import {
   setReplicas,
   setServiceJob,
 } from '../store/services.sql.ts';
+import { findVolumeOfService } from '../store/volumes.sql.ts';
 import type { AppServices } from './app-services.ts';
 import { assertServiceFits } from './quotas.ts';
 import { findOwnService, readService, relockService } from './read.ts';
@@ -30,6 +31,12 @@ export async function scaleService(
   const service = await lockForChange(services, tx, caller, id);
   assertDeployed(service);
   const settings = serviceSettings.parse(service.settings);
+  const [volume] = await tx.query(findVolumeOfService, { serviceId: id });
+  if (volume !== undefined && replicas > 1)
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Service ${service.name} has volume ${volume.name}, which one instance at a time can have: it cannot have ${replicas} replicas.`,
+    );
   if (replicas > service.replicas)
     await assertServiceFits(services, tx, service.team, { replicas, settings, except: id });
   await tx.query(setReplicas, { id, replicas });

@@ -21,7 +21,7 @@ import {
 } from '../store/databases.sql.ts';
 import type { AppServices } from './app-services.ts';
 import { openDatabaseUrl, putDatabasePasswords } from './database-secrets.ts';
-import { DEFAULT_ENVIRONMENT } from './deployments.ts';
+import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
 import { assertDatabaseFits } from './quotas.ts';
 

@@ -24,6 +24,8 @@ import {
 } from '../store/services.sql.ts';
 import { useSource } from '../store/sources.sql.ts';
 import type { AppServices } from './app-services.ts';
+import { assertVolumeSettings, claimVolume } from './claim-volume.ts';
+import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
 import { assertServiceFits } from './quotas.ts';
 import { findOwnService, readDeployment, readService, relockService } from './read.ts';
@@ -36,8 +38,6 @@ export type DeploymentAccepted = {
   job: Schemas['Job'];
 };
 
-/** Where a deploy goes that names no environment. */
-export const DEFAULT_ENVIRONMENT = 'default';
 /** 20 bits: with its name in front, two services meet once in a million; then another one is drawn. */
 const LABEL_BYTES = 3;
 const LABEL_TRIES = 8;
@@ -125,6 +125,12 @@ async function begin(
   wanted: NewDeployment,
 ): Promise<DeploymentAccepted> {
   const { queue, newId } = services;
+  const { volume } = wanted.settings;
+  assertVolumeSettings(wanted.settings, service.replicas);
+  if (volume !== undefined) {
+    const mayCreate = wanted.reason === 'deploy';
+    await claimVolume(services, tx, caller, service, { volume, mayCreate });
+  }
   const [id, jobId] = [newId('dep'), newId('job')];
   const waiting = await tx.query(listWaitingDeployments, { serviceId: service.id });
   for (const { id: lane } of waiting) await queue.lockLane(tx, lane);

@@ -18,6 +18,7 @@ import {
   setEnvironmentExpiry,
 } from '../store/environments.sql.ts';
 import { beginServiceDestroy, listServicesOfEnvironment } from '../store/services.sql.ts';
+import { beginVolumeDestroy, listVolumesOfEnvironment } from '../store/volumes.sql.ts';
 import type { AppServices } from './app-services.ts';
 import { presentEnvironment } from './presentation.ts';
 import { lockOwnEnvironment, readEnvironment } from './read.ts';
@@ -163,6 +164,10 @@ export async function requestEnvironmentDestroy(
   for (const database of await tx.query(listDatabasesOfEnvironment, { environmentId: id })) {
     await queue.supersede(tx, database.id, `environment ${name} is destroyed`);
     await tx.query(beginDatabaseDestroy, { id: database.id });
+  }
+  for (const volume of await tx.query(listVolumesOfEnvironment, { environmentId: id })) {
+    await queue.supersede(tx, volume.id, `environment ${name} is destroyed`);
+    await tx.query(beginVolumeDestroy, { id: volume.id });
   }
   const jobId = await queue.enqueue(tx, {
     resourceId: id,

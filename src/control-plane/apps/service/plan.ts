@@ -3,14 +3,20 @@ import type { Caller } from '../../kernel/caller.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { shownCommand } from '../builder/plan/command-words.ts';
 import type { PlanProblem } from '../builder/plan/plan-result.ts';
-import { mergeSettings, type ServiceSettings } from '../policy/service-settings.ts';
+import {
+  mergeSettings,
+  type ServiceSettings,
+  type VolumeSettings,
+  volumeVariable,
+} from '../policy/service-settings.ts';
 import { readSource } from '../source/read-source.ts';
 import { SourceError } from '../source/source-error.ts';
 import { getEnvironmentNamed } from '../store/environments.sql.ts';
 import { readHost } from '../store/host.sql.ts';
-import { findServiceNamed } from '../store/services.sql.ts';
+import { findServiceNamed, type ServiceRow } from '../store/services.sql.ts';
 import type { AppServices } from './app-services.ts';
-import { DEFAULT_ENVIRONMENT } from './deployments.ts';
+import { assertVolumeSettings, checkVolume } from './claim-volume.ts';
+import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { teamOfRequest } from './environments.ts';
 import { detailsOf, planSource } from './plan-source.ts';
 import { driversSchema } from './read.ts';
@@ -41,6 +47,10 @@ export async function planDeployment(
   const planned = planSource(files, settings, builder);
   if (planned.problem) throw notPlanned(planned.problem);
   const { plan, kind } = planned;
+  assertVolumeSettings(settings, service?.replicas ?? 1);
+  const { volume } = settings;
+  const volumeFacts =
+    volume === undefined ? [] : await factsOfVolume(db, environment?.id, { service, volume });
   return {
     service: request.service,
     environment: name,
@@ -58,9 +68,30 @@ export async function planDeployment(
       memoryMb: settings.memoryMb ?? defaults.memoryMb,
       cpus: settings.cpus ?? defaults.cpus,
     },
-    strategy: 'blue-green',
-    facts: [...plan.facts],
+    strategy: volume === undefined ? 'blue-green' : 'recreate',
+    facts: [...plan.facts, ...volumeFacts],
   };
+}
+
+/** What a volume means for this deploy, its downtime above all. */
+async function factsOfVolume(
+  db: AppServices['db'],
+  environmentId: string | undefined,
+  wanted: { readonly service: ServiceRow | undefined; readonly volume: VolumeSettings },
+): Promise<Schemas['DeploymentPlan']['facts']> {
+  const { service, volume } = wanted;
+  const { name, path } = volume;
+  const { isNew } = await checkVolume(db, environmentId, service, volume);
+  const attached = {
+    what: `volume ${name} at ${path}, with the variable ${volumeVariable(name)}`,
+    why: isNew ? 'it is created: the environment has none of this name' : 'its data is kept',
+  };
+  if (service === undefined || service.liveReleaseId === null) return [attached];
+  const downtime = {
+    what: `downtime: ${service.name} does not serve from the stop of the old instance until the new one answers`,
+    why: `one instance at a time has volume ${name}`,
+  };
+  return [attached, downtime];
 }
 
 function notPlanned(problem: PlanProblem): AppError {

@@ -4,7 +4,7 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { ServiceSettings } from '../policy/service-settings.ts';
-import { countTeamApps, listTeamsWithApps, lockTeamApps } from '../store/quotas.sql.ts';
+import { countTeamApps, countTeamVolumes, listTeamsWithApps, lockTeamApps } from '../store/quotas.sql.ts';
 import type { AppServices } from './app-services.ts';
 
 type QuotaServices = Pick<AppServices, 'limits' | 'defaults'>;
@@ -33,6 +33,23 @@ export async function assertDatabaseFits(
   memoryMb: number,
 ): Promise<void> {
   await assertFits(services, tx, team, { services: 0, instances: 1, memoryMb, except: '' });
+}
+
+/** The same for a volume: its size is reserved, however much of it is used. @throws AppError QUOTA_EXCEEDED */
+export async function assertVolumeFits(
+  { limits }: Pick<AppServices, 'limits'>,
+  tx: Tx,
+  team: string,
+  sizeGib: number,
+): Promise<void> {
+  await tx.query(lockTeamApps, { team });
+  const [now] = await tx.query(countTeamVolumes, { team });
+  const used = now?.sizeGib ?? 0;
+  if (used + sizeGib <= limits.volumeGibPerTeam) return;
+  throw new AppError(
+    'QUOTA_EXCEEDED',
+    `Team ${team} has ${used} of ${limits.volumeGibPerTeam} GiB of volumes: ${sizeGib} more do not fit.`,
+  );
 }
 
 async function assertFits(
@@ -74,11 +91,14 @@ export async function readAppQuotas(
       defaultMemoryMb: defaults.memoryMb,
       except: '',
     });
-    if (used === undefined || used.services + used.instances === 0) continue;
+    const [volumes] = await db.query(countTeamVolumes, { team: name });
+    const sizeGib = volumes?.sizeGib ?? 0;
+    if (used === undefined || used.services + used.instances + sizeGib === 0) continue;
     quotas.set(name, {
       appServices: { limit: limits.servicesPerTeam, used: used.services },
       appInstances: { limit: limits.instancesPerTeam, used: used.instances },
       appMemoryMb: { limit: limits.memoryMbPerTeam, used: used.memoryMb },
+      ...(sizeGib === 0 ? {} : { appVolumeGib: { limit: limits.volumeGibPerTeam, used: sizeGib } }),
     });
   }
   return quotas;

@@ -93,6 +93,10 @@ export const APP_SETTINGS = {
     variable: 'OCPCTL_TEAM_APP_MEMORY_MB',
     meaning: 'quota: memory of these instances, in MiB',
   }),
+  appVolumeGibPerTeam: setting(z.int().min(0).default(100), {
+    variable: 'OCPCTL_TEAM_APP_VOLUME_GIB',
+    meaning: 'quota: size of the volumes of a team, in GiB; the hosts do not enforce the size of one',
+  }),
   appMemoryMb: setting(z.int().min(16).default(512), {
     variable: 'OCPCTL_APP_MEMORY_MB',
     meaning: 'memory of an instance whose service names none, in MiB',

@@ -8,10 +8,13 @@ import { HostBuilder } from '../builder/host/host-builder.ts';
 import { DatabaseVolumes } from '../databases/database-volumes.ts';
 import { PostgresHost } from '../databases/postgres-host.ts';
 import type { DriverReport, HostDrivers, OpenedDrivers } from '../jobs/host-drivers.ts';
+import { Podman } from '../runtime/podman/podman.ts';
 import { openPodmanRuntime } from '../runtime/podman/podman-runtime.ts';
 import { openPodmanStorage } from '../runtime/podman/podman-storage.ts';
 import { openProcessRuntime } from '../runtime/process/process-runtime.ts';
 import type { AppConfig } from '../settings/app-settings.ts';
+import { DirectoryVolumes } from '../volumes/directory-volumes.ts';
+import { PodmanVolumes } from '../volumes/podman-volumes.ts';
 
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -32,8 +35,13 @@ export async function openDrivers(
   };
   const chosen = pairs[config.appRuntime];
   const { runtime } = chosen;
-  const volumes = new DatabaseVolumes(join(appDirectory(config, installationId), 'databases'));
-  const databases = new PostgresHost({ runtime, volumes, searchPath: SEARCH_PATH, clock: systemClock });
+  const databaseVolumes = new DatabaseVolumes(join(appDirectory(config, installationId), 'databases'));
+  const databases = new PostgresHost({
+    runtime,
+    volumes: databaseVolumes,
+    searchPath: SEARCH_PATH,
+    clock: systemClock,
+  });
   return { chosen: { ...chosen, databases }, probe: () => probeAll(Object.values(pairs), chosen) };
 }
 
@@ -67,6 +75,7 @@ function openProcesses(
       clock: systemClock,
       log,
     }),
+    volumes: new DirectoryVolumes(join(directory, 'volumes')),
     builder: new HostBuilder({
       directory: join(directory, 'builds'),
       guard: buildGuard(config, root),
@@ -86,11 +95,13 @@ function openContainers(config: AppConfig, { root }: Infrastructure, installatio
     environment: { PATH: SEARCH_PATH, ...config.podmanVariables },
     clock: systemClock,
   };
+  const storage = openPodmanStorage(options);
   return {
     runtime: openPodmanRuntime(options),
+    volumes: new PodmanVolumes(new Podman({ storage, environment: options.environment })),
     builder: new BuildahBuilder({
       directory: join(directory, 'builds'),
-      storage: openPodmanStorage(options),
+      storage,
       guard: buildGuard(config, root),
       path: SEARCH_PATH,
       variables: config.buildVariables,

@@ -4,7 +4,8 @@ const COLUMNS = `
   d.id, d.service_id as "serviceId", d.team, d.number, d.reason, d.state, d.settings, d.source_sha256 as "sourceSha256", d.plan,
   d.build_id as "buildId", d.release_id as "releaseId", r.number as "release", d.job_id as "jobId", d.steps, d.failed_step as "failedStep",
   d.error_code as "errorCode", d.error_message as "errorMessage", d.log_tail as "logTail", d.superseded_by as "supersededBy",
-  d.requested_by as "requestedBy", d.created_at as "createdAt", d.switched_at as "switchedAt", d.ended_at as "endedAt"`;
+  d.requested_by as "requestedBy", d.created_at as "createdAt", d.switched_at as "switchedAt", d.ended_at as "endedAt",
+  extract(epoch from d.served_at - d.stopped_at)::float8 as "downtimeSeconds"`;
 const FROM = `
     from app_deployments d left join app_releases r on r.id = d.release_id`;
 const ROW = {
@@ -31,6 +32,7 @@ const ROW = {
   createdAt: 'timestamptz',
   switchedAt: 'timestamptz?',
   endedAt: 'timestamptz?',
+  downtimeSeconds: 'float8?',
 } as const;
 
 export const getDeployment = statement({
@@ -151,6 +153,24 @@ export const setDeploymentFailure = statement({
 export const setSwitched = statement({
   name: 'app_deployments.set_switched',
   text: `update app_deployments set switched_at = coalesce(switched_at, clock_now()) where id = $1 returning id`,
+  params: { id: 'text' },
+  row: { id: 'text' },
+});
+
+/** Nothing serves from now on: the old instance stops first. */
+export const setDeploymentStopped = statement({
+  name: 'app_deployments.set_stopped',
+  text: `update app_deployments set stopped_at = coalesce(stopped_at, clock_now()), served_at = null where id = $1 returning id`,
+  params: { id: 'text' },
+  row: { id: 'text' },
+});
+
+/** The new instance serves, or the old one again. No row: it never stopped. */
+export const setDeploymentServed = statement({
+  name: 'app_deployments.set_served',
+  text: `
+    update app_deployments set served_at = clock_now()
+    where id = $1 and stopped_at is not null and served_at is null returning id`,
   params: { id: 'text' },
   row: { id: 'text' },
 });

@@ -4,7 +4,8 @@ const COLUMNS = `
   e.id, e.team, e.name, e.status, e.owner, e.requested_by as "requestedBy", e.destroy_at as "destroyAt", e.residue,
   e.failed_destroys as "failedDestroys", e.last_job_id as "lastJobId", e.created_at as "createdAt", e.destroyed_at as "destroyedAt",
   (select count(*)::int4 from app_services s where s.environment_id = e.id and s.status <> 'DESTROYED') as "services",
-  (select count(*)::int4 from app_databases d where d.environment_id = e.id and d.status <> 'DESTROYED') as "databases"`;
+  (select count(*)::int4 from app_databases d where d.environment_id = e.id and d.status <> 'DESTROYED') as "databases",
+  (select count(*)::int4 from app_volumes v where v.environment_id = e.id and v.status <> 'DESTROYED') as "volumes"`;
 
 const ROW = {
   id: 'text',
@@ -21,6 +22,7 @@ const ROW = {
   destroyedAt: 'timestamptz?',
   services: 'int4',
   databases: 'int4',
+  volumes: 'int4',
 } as const;
 
 /** One environment of the given teams (null: of any). */

@@ -57,8 +57,9 @@ export const listInstancesOfHost = statement({
 export const insertInstance = statement({
   name: 'app_instances.insert',
   text: `
-    insert into app_instances (id, environment_id, service_id, release_id, rollout_id, replica, host, runtime, memory_mb, cpus)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    insert into app_instances
+      (id, environment_id, service_id, release_id, rollout_id, replica, host, runtime, memory_mb, cpus, volume_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     on conflict (service_id, rollout_id, replica) where state in ('STARTING', 'RUNNING') do update set replica = excluded.replica
     returning id, state`,
   params: {
@@ -72,6 +73,7 @@ export const insertInstance = statement({
     runtime: 'text',
     memoryMb: 'int4',
     cpus: 'float8',
+    volumeId: 'text?',
   },
   row: { id: 'text', state: 'text' },
 });

@@ -24,9 +24,17 @@ export const countTeamApps = statement({
   row: { services: 'int4', instances: 'int4', memoryMb: 'int8' },
 });
 
+export const countTeamVolumes = statement({
+  name: 'app_volumes.count_team',
+  text: `select coalesce(sum(size_gib), 0)::int4 as "sizeGib" from app_volumes where team = $1 and status <> 'DESTROYED'`,
+  params: { team: 'text' },
+  row: { sizeGib: 'int4' },
+});
+
 export const listTeamsWithApps = statement({
   name: 'app_services.list_teams',
-  text: `select team from app_services where status <> 'DESTROYED' union select team from app_databases where status <> 'DESTROYED' order by team limit $1`,
+  text: `select team from app_services where status <> 'DESTROYED' union select team from app_databases where status <> 'DESTROYED'
+    union select team from app_volumes where status <> 'DESTROYED' order by team limit $1`,
   params: { limit: 'int4' },
   row: { team: 'text' },
 });

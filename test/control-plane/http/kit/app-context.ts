@@ -13,7 +13,7 @@ export function appContextOf(
   const context: Omit<AppJobContext, 'host' | 'redactor' | 'releaseSecrets' | 'workDir'> = {
     ...{ db, queue, secrets, newId, followPollMs, clock: systemClock, dispatcher: NO_DISPATCHER },
     artifacts: (artifacts ?? { list: async () => [], put: async () => {} }) as unknown as ArtifactStore,
-    limits: { servicesPerTeam: 20, instancesPerTeam: 40, memoryMbPerTeam: 16_384 },
+    limits: { servicesPerTeam: 20, instancesPerTeam: 40, memoryMbPerTeam: 16_384, volumeGibPerTeam: 100 },
     defaults: { memoryMb: 512, cpus: 1 },
     domain: 'localhost',
     buildTimeoutMs: 60_000,

@@ -6,15 +6,17 @@ export interface AppIds {
   readonly service: string;
   readonly deployment: string;
   readonly database: string;
+  readonly volume: string;
 }
 
-/** An environment of a team with a service that was deployed once, in vain, and a database that was never made. */
+/** An environment of a team with a service that was deployed once, in vain, a database that was never made, and a volume without data. */
 export async function insertApp(db: Db, team: string): Promise<AppIds> {
   const ids = {
     environment: newId('env'),
     service: newId('svc'),
     deployment: newId('dep'),
     database: newId('dbs'),
+    volume: newId('vol'),
   };
   const name = ids.service.slice(-12).toLowerCase();
   await db.script(`
@@ -25,6 +27,8 @@ export async function insertApp(db: Db, team: string): Promise<AppIds> {
     insert into app_deployments (id, service_id, team, number, reason, state, settings, requested_by, ended_at)
     values ('${ids.deployment}', '${ids.service}', '${team}', 1, 'deploy', 'FAILED', '{}', 'local:ann', clock_now());
     insert into app_databases (id, environment_id, team, name, engine, status, memory_mb, connection_limit, requested_by)
-    values ('${ids.database}', '${ids.environment}', '${team}', 'main', 'postgres', 'FAILED', 256, 20, 'local:ann');`);
+    values ('${ids.database}', '${ids.environment}', '${team}', 'main', 'postgres', 'FAILED', 256, 20, 'local:ann');
+    insert into app_volumes (id, environment_id, team, name, size_gib, requested_by)
+    values ('${ids.volume}', '${ids.environment}', '${team}', 'data', 1, 'local:ann');`);
   return ids;
 }

@@ -120,6 +120,8 @@ table app_deployments
   created_at timestamp with time zone not null default clock_now()
   switched_at timestamp with time zone
   ended_at timestamp with time zone
+  stopped_at timestamp with time zone
+  served_at timestamp with time zone
   constraint app_deployments_build_id_fkey FOREIGN KEY (build_id) REFERENCES app_builds(id)
   constraint app_deployments_pkey PRIMARY KEY (id)
   constraint app_deployments_reason_check CHECK ((reason = ANY (ARRAY['deploy'::text, 'rollback'::text, 'variables'::text])))
@@ -201,16 +203,19 @@ table app_instances
   started_at timestamp with time zone
   last_seen_at timestamp with time zone
   ended_at timestamp with time zone
+  volume_id text
   constraint app_instances_check CHECK (((NOT is_serving) OR (state = 'RUNNING'::text)))
   constraint app_instances_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
   constraint app_instances_pkey PRIMARY KEY (id)
   constraint app_instances_release_id_fkey FOREIGN KEY (release_id) REFERENCES app_releases(id)
   constraint app_instances_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
   constraint app_instances_state_check CHECK ((state = ANY (ARRAY['STARTING'::text, 'RUNNING'::text, 'STOPPING'::text, 'EXITED'::text, 'REMOVED'::text])))
+  constraint app_instances_volume_id_fkey FOREIGN KEY (volume_id) REFERENCES app_volumes(id)
   CREATE INDEX app_instances_ended ON public.app_instances USING btree (service_id, ended_at DESC)
   CREATE INDEX app_instances_environment ON public.app_instances USING btree (environment_id) WHERE (state <> 'REMOVED'::text)
   CREATE UNIQUE INDEX app_instances_replica ON public.app_instances USING btree (service_id, rollout_id, replica) WHERE (state = ANY (ARRAY['STARTING'::text, 'RUNNING'::text]))
   CREATE INDEX app_instances_service ON public.app_instances USING btree (service_id) WHERE (state <> 'REMOVED'::text)
+  CREATE UNIQUE INDEX app_instances_volume ON public.app_instances USING btree (volume_id) WHERE ((volume_id IS NOT NULL) AND (state <> 'REMOVED'::text))
 
 table app_log_lines
   service_id text not null
@@ -268,6 +273,7 @@ table app_services
   constraint app_services_pkey PRIMARY KEY (id)
   constraint app_services_replicas_check CHECK (((replicas >= 0) AND (replicas <= 10)))
   constraint app_services_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DESTROYING'::text, 'DESTROYED'::text])))
+  constraint app_services_volume_replicas CHECK (((NOT (settings ? 'volume'::text)) OR (replicas <= 1)))
   CREATE UNIQUE INDEX app_services_host ON public.app_services USING btree (host_label) WHERE (status <> 'DESTROYED'::text)
   CREATE UNIQUE INDEX app_services_name ON public.app_services USING btree (environment_id, name) WHERE (status <> 'DESTROYED'::text)
   CREATE INDEX app_services_team ON public.app_services USING btree (team, id DESC)
@@ -279,6 +285,34 @@ table app_sources
   parts integer not null
   used_at timestamp with time zone not null default clock_now()
   constraint app_sources_pkey PRIMARY KEY (team, sha256)
+
+table app_volumes
+  id text not null
+  environment_id text not null
+  team text not null
+  name text not null
+  size_gib integer not null
+  status text not null default 'ACTIVE'::text
+  service_id text
+  driver text
+  error_code text
+  error_message text
+  last_job_id text
+  requested_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  destroyed_at timestamp with time zone
+  constraint app_volumes_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
+  constraint app_volumes_check1 CHECK (((service_id IS NULL) OR (status = 'ACTIVE'::text)))
+  constraint app_volumes_driver_check CHECK ((driver = ANY (ARRAY['process'::text, 'podman'::text])))
+  constraint app_volumes_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
+  constraint app_volumes_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
+  constraint app_volumes_pkey PRIMARY KEY (id)
+  constraint app_volumes_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
+  constraint app_volumes_size_gib_check CHECK (((size_gib >= 1) AND (size_gib <= 1024)))
+  constraint app_volumes_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text, 'DESTROYED'::text])))
+  CREATE UNIQUE INDEX app_volumes_name ON public.app_volumes USING btree (environment_id, name) WHERE (status <> 'DESTROYED'::text)
+  CREATE UNIQUE INDEX app_volumes_service ON public.app_volumes USING btree (service_id) WHERE (service_id IS NOT NULL)
+  CREATE INDEX app_volumes_team ON public.app_volumes USING btree (team, id DESC)
 
 table approvals
   id text not null

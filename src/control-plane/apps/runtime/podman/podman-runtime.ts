@@ -23,7 +23,7 @@ import { ContainerNetworks } from './networks.ts';
 import { Podman } from './podman.ts';
 import { probePodman } from './podman-probe.ts';
 import { openPodmanStorage } from './podman-storage.ts';
-import { containerName, LABELS, runArguments } from './run-arguments.ts';
+import { containerName, exclusiveOf, LABELS, runArguments } from './run-arguments.ts';
 import { StopMarks } from './stop-marks.ts';
 
 const LOG_BYTES = 10 * 1024 * 1024;
@@ -169,6 +169,7 @@ class PodmanRuntime implements Runtime {
   }
 
   async #create(spec: InstanceSpec): Promise<void> {
+    for (const volume of exclusiveOf(spec)) await this.#assertUnused(volume);
     await this.#networks.ensure(spec.environmentId);
     const logPath = this.#logPath(spec.id);
     mkdirSync(this.#logDirectory, { recursive: true, mode: 0o700 });
@@ -191,6 +192,15 @@ class PodmanRuntime implements Runtime {
       await this.#remove(spec.id);
       throw error;
     }
+  }
+
+  /** podman mounts a volume as often as it is told to. */
+  async #assertUnused(volume: string): Promise<void> {
+    const [user] = (await this.#containers.list(`${LABELS.volume}=${volume}`)).filter(
+      ({ instance }) => instance.exit === undefined,
+    );
+    if (user !== undefined)
+      throw new RuntimeError('infrastructure', `instance ${user.instance.id} has the volume ${volume}`);
   }
 
   /** Of two that start it, the second fails. */

@@ -1,4 +1,4 @@
-import type { InstanceSpec } from '../runtime.ts';
+import type { InstanceMount, InstanceSpec } from '../runtime.ts';
 import { RuntimeError } from '../runtime-error.ts';
 import type { PodmanInput } from './podman.ts';
 
@@ -19,6 +19,7 @@ export const LABELS = {
   release: 'ocpctl.release',
   replica: 'ocpctl.replica',
   memory: 'ocpctl.memory',
+  volume: 'ocpctl.volume',
 } as const;
 
 export interface ContainerOptions {
@@ -51,7 +52,11 @@ export function runArguments(
       'the runtime podman runs images; a directory needs the runtime process',
     );
   const port = listens ? (spec.containerPort ?? DEFAULT_PORT) : undefined;
-  const variables = { ...spec.variables, ...(port === undefined ? {} : { PORT: String(port) }) };
+  const variables = {
+    ...spec.variables,
+    ...pathsOf(spec.mounts),
+    ...(port === undefined ? {} : { PORT: String(port) }),
+  };
   const { file, byName } = splitVariables(variables);
   const labels = {
     [LABELS.instance]: spec.id,
@@ -60,6 +65,7 @@ export function runArguments(
     [LABELS.release]: spec.release,
     [LABELS.replica]: spec.replica,
     [LABELS.memory]: limits.memoryMb,
+    ...Object.fromEntries(exclusiveOf(spec).map((source) => [LABELS.volume, source])),
   };
   const args = [
     ...[
@@ -92,11 +98,27 @@ export function runArguments(
     ...(options.hasInit ? ['--init'] : []),
     ...(options.cgroupParent === undefined ? [] : ['--cgroup-parent', `/${options.cgroupParent}`]),
     ...['--security-opt', 'no-new-privileges'],
-    ...spec.mounts.flatMap(({ source, target }) => ['--volume', `${source}:${target}`]),
+    ...spec.mounts.flatMap(mountArguments),
     artifact.reference,
     ...spec.command,
   ];
   return { args, input: { stdin: file, variables: byName, secrets: Object.values(spec.variables) } };
+}
+
+/** What no other container may have at the same time. */
+export function exclusiveOf({ mounts }: Pick<InstanceSpec, 'mounts'>): string[] {
+  return mounts.flatMap(({ source, isExclusive }) => (isExclusive ? [source] : []));
+}
+
+/** A volume that one instance has belongs to the user of its image (`U`). */
+function mountArguments({ source, target, isExclusive }: InstanceMount): string[] {
+  return ['--volume', `${source}:${target}${isExclusive ? ':U' : ''}`];
+}
+
+function pathsOf(mounts: readonly InstanceMount[]): Record<string, string> {
+  return Object.fromEntries(
+    mounts.flatMap(({ variable, target }) => (variable === undefined ? [] : [[variable, target]])),
+  );
 }
 
 /** In a file as they are; those that no line can hold are passed by name from the environment of podman. */

@@ -15,6 +15,7 @@ export interface ProcessHost {
   /** Tools of util-linux, where they are installed. */
   readonly setpriv: string | undefined;
   readonly prlimit: string | undefined;
+  readonly flock: string | undefined;
 }
 
 export interface ProcessHostOptions {
@@ -27,8 +28,9 @@ export interface ProcessHostOptions {
 export function probeProcessHost({ directory, hasUsers, cgroupVersion }: ProcessHostOptions): ProcessHost {
   const setpriv = findTool('setpriv');
   const prlimit = findTool('prlimit');
+  const flock = findTool('flock');
   const hasCgroups = cgroupVersion !== undefined;
-  const host = { hasUsers, hasCgroups, setpriv, prlimit };
+  const host = { hasUsers, hasCgroups, setpriv, prlimit, flock };
   const unusable = (fact: string, remedy?: string): ProcessHost => ({
     ...host,
     status: { isUsable: false, facts: [fact], ...(remedy === undefined ? {} : { remedy }) },
@@ -50,19 +52,25 @@ export function probeProcessHost({ directory, hasUsers, cgroupVersion }: Process
 }
 
 function facts(
-  { hasUsers, prlimit }: Omit<ProcessHost, 'status'>,
+  { hasUsers, prlimit, flock }: Omit<ProcessHost, 'status'>,
   cgroupVersion: 1 | 2 | undefined,
 ): string[] {
+  const volumes =
+    flock === undefined ? ['volumes are locked in the database only: flock is not installed'] : [];
   const users = hasUsers
     ? `each environment has a user of its own, from ${ENVIRONMENT_USERS.first}`
     : 'all instances run as the user of the server, and can read each other';
   if (cgroupVersion !== undefined)
-    return [`memory, processors and processes are limited (cgroups, version ${cgroupVersion})`, users];
+    return [
+      `memory, processors and processes are limited (cgroups, version ${cgroupVersion})`,
+      users,
+      ...volumes,
+    ];
   const memory =
     prlimit === undefined
       ? 'memory, processors and processes are not limited: no cgroup can be written, and prlimit is missing'
       : 'memory is limited for each process, processors and processes are not: no cgroup can be written';
-  return [memory, users];
+  return [memory, users, ...volumes];
 }
 
 /** In a container without all users of its host, only some can be used. */

@@ -10,6 +10,8 @@ const PORTS = { first: 20_000, last: 29_999 };
 const LOG_LIMITS = { segmentBytes: 1024 * 1024, segments: 10 };
 /** For what a program leaves running when it exits. */
 const KILL_AFTER_MS = 5_000;
+/** Exit code of an instance whose volume another one has (EX_TEMPFAIL). */
+const VOLUME_IN_USE = 75;
 
 export interface RunnerRequestOptions {
   readonly host: ProcessHost;
@@ -39,9 +41,9 @@ export function runnerRequest(spec: InstanceSpec, options: RunnerRequestOptions)
     homeDirectory: options.homeDirectory,
     workingDirectory,
     command,
-    variables: { PATH: options.path, ...spec.variables },
+    variables: { PATH: options.path, ...spec.variables, ...pathsOf(spec.mounts) },
     user: user === undefined ? undefined : { uid: user, gid: user },
-    launchers: launchers(host, limits.memoryMb),
+    launchers: [...launchers(host, limits.memoryMb), ...locks(host, spec.mounts)],
     links: spec.mounts.flatMap(linkOf),
     ports: spec.listens ? (options.ports ?? PORTS) : undefined,
     limits,
@@ -69,6 +71,19 @@ function launchers({ setpriv, prlimit, hasCgroups }: ProcessHost, memoryMb: numb
     ...(setpriv === undefined ? [] : [setpriv, '--no-new-privs', '--pdeathsig', 'KILL', '--']),
     ...(hasCgroups || prlimit === undefined ? [] : [prlimit, `--data=${memoryMb * 1024 * 1024}`, '--']),
   ];
+}
+
+/** The lock belongs to the program and what it starts: the kernel releases it with the last of them. */
+function locks({ flock }: ProcessHost, mounts: readonly InstanceMount[]): string[] {
+  if (flock === undefined) return [];
+  const options = ['--exclusive', '--nonblock', '--no-fork', '--conflict-exit-code', String(VOLUME_IN_USE)];
+  return mounts.flatMap(({ source, isExclusive }) => (isExclusive ? [flock, ...options, source] : []));
+}
+
+function pathsOf(mounts: readonly InstanceMount[]): Record<string, string> {
+  return Object.fromEntries(
+    mounts.flatMap(({ variable, source }) => (variable === undefined ? [] : [[variable, source]])),
+  );
 }
 
 /** A process sees the files of its host: a volume is where it is, and below the home under the path of its target. */
