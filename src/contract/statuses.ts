@@ -66,3 +66,15 @@ export const BUILD_PHASES = ['source', 'plan', 'build'] as const;
 export const DEPLOY_PHASES = ['starting', 'checking', 'switching', 'draining'] as const;
 /** The same where the old instance has to stop first. */
 export const RECREATE_PHASES = ['draining', 'starting', 'checking', 'switching'] as const;
+
+/** The phase of what changes which instances of a service run: scale, restart, recover and destroy. */
+export const INSTANCES_PHASES = ['instances'] as const;
+
+/** Phases of the creation of a database, and of its start after it ended, in order. */
+export const PROVISION_DATABASE_PHASES = ['data', 'start', 'roles'] as const;
+
+/** Phases of the destroy of a database, in order. */
+export const DESTROY_DATABASE_PHASES = ['remove', 'read-back'] as const;
+
+/** Phases of the destroy of an environment, in order. */
+export const DESTROY_ENVIRONMENT_PHASES = ['routes', 'instances', 'read-back'] as const;

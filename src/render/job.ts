@@ -1,6 +1,7 @@
 import type { Job, JobAccepted, JobEvent } from '../contract/documents.ts';
 import { shortDuration } from '../contract/duration.ts';
 import { printable } from '../contract/escape.ts';
+import { hasEnded } from '../contract/statuses.ts';
 import { ageColumn, clockTime, dateTime, longTime } from './format.ts';
 import type { Paint, Style } from './paint.ts';
 import { statusStyle } from './paint.ts';
@@ -34,7 +35,7 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
     {
       header: 'ATTEMPT',
       fit: 'first',
-      text: ({ attempt, maxAttempts }) => `${attempt}/${maxAttempts}`,
+      text: (job) => attemptText(job, '/'),
       exact: ({ attempt }) => String(attempt),
     },
     ageColumn(({ createdAt }) => createdAt, now),
@@ -97,7 +98,7 @@ export function jobRecord(job: Job, now: Date): RecordView {
         fields: [
           ['Status', job.status, statusStyle(job.status)],
           ['Phase', job.phase ?? ''],
-          ['Attempt', `${job.attempt} of ${job.maxAttempts}`],
+          ['Attempt', attemptText(job, ' of ')],
           ['Cancel requested', job.cancelRequested ? 'yes' : 'no'],
           ['Worker', job.workerId ?? ''],
           ...(job.waitingReason ? ([['Waiting', job.waitingReason, 'yellow']] as const) : []),
@@ -118,6 +119,11 @@ export function jobRecord(job: Job, now: Date): RecordView {
       },
     ],
   });
+}
+
+/** Nothing follows once the job has ended, so the number of attempts that it could have had says nothing then. */
+export function attemptText(job: Pick<Job, 'status' | 'attempt' | 'maxAttempts'>, of: string): string {
+  return hasEnded(job) ? String(job.attempt) : `${job.attempt}${of}${job.maxAttempts}`;
 }
 
 /** For example `Cluster` or `Service`. */

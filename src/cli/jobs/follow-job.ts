@@ -52,7 +52,7 @@ export async function followJob(
   });
   const mode = displayMode(session);
   const usualMs = mode === 'none' ? {} : await usualDurationsOf(session, job, cluster.mode, signal);
-  let state = initialProgress({ title, jobType: job.type, usualMs });
+  let state = initialProgress({ title, job, usualMs });
   const renderer = await createRenderer(session, mode, state);
   session.showNotesWith((text) => renderer.note(text), { showsContact: true });
   const stopTicking = session.io.every(renderer.tickMs, () =>

@@ -31,6 +31,7 @@ export async function usualDurationsOf(
   mode: Cluster['mode'],
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, number>>> {
+  if (resourceKind !== 'cluster' && resourceKind !== 'orphan') return {};
   const fallback = mode === 'real' ? TYPICAL_MS : {};
   if (resourceKind !== 'cluster') return fallback;
   const request = { params: { path: { id }, query: { type } }, signal };

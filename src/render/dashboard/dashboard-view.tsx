@@ -4,6 +4,7 @@ import { shortDuration } from '../../contract/duration.ts';
 import { printable } from '../../contract/escape.ts';
 import { expiryText } from '../cluster.ts';
 import { age, clockTime, countText, formatDollars, hourlyText } from '../format.ts';
+import { attemptText } from '../job.ts';
 import { statusStyle } from '../paint.ts';
 import { cut, pad } from '../text-width.ts';
 import { type DashboardState, MIN_DASHBOARD, rowsOf } from './dashboard-state.ts';
@@ -102,8 +103,8 @@ function ClusterLine(props: {
 }
 
 function JobLine({ job, now }: { readonly job: Job; readonly now: Date }) {
-  const { type, status, phase, attempt, maxAttempts, createdAt, id, error } = job;
-  const what = `${cell(type, 15)} ${cell(status, 9)} ${cell(phase ?? '-', 10)} ${attempt}/${maxAttempts}`;
+  const { type, status, phase, createdAt, id, error } = job;
+  const what = `${cell(type, 15)} ${cell(status, 9)} ${cell(phase ?? '-', 10)} ${cell(attemptText(job, '/'), 3)}`;
   return <Line text={`  ${what} ${age(createdAt, now).padStart(7)} ${error?.code ?? id}`} status={status} />;
 }
 

@@ -8,13 +8,13 @@ import { clusterExpiresAt } from '../keepalive.ts';
  * @param cluster of a job that succeeded, as it is now; undefined if it could not be read, and for what is not a cluster
  */
 export function closingLine(job: Job, cluster: Cluster | undefined, now: Date): string {
-  const { resourceName: name, status, attempt, maxAttempts } = job;
+  const { resourceName: name, status, attempt } = job;
   const took = shortDuration(
     Math.max(0, Date.parse(job.endedAt ?? job.createdAt) - Date.parse(job.createdAt)),
   );
   if (status === 'CANCELLED') return `✗ ${name}: ${job.type} cancelled after ${took}`;
   if (status === 'FAILED')
-    return `✗ ${name}: ${job.type} failed after ${took} · attempt ${attempt} of ${maxAttempts}`;
+    return `✗ ${name}: ${job.type} failed after ${took}${attempt > 1 ? ` and ${attempt} attempts` : ''}`;
   const parts = cluster === undefined ? [] : detailsOf(job, cluster, now);
   return [`✓ ${name} ${outcomeOf(job, cluster)} in ${took}`, ...parts].join(' · ');
 }

@@ -41,7 +41,7 @@ export function createPlainRenderer(
   };
 }
 
-/** @returns the lines for an event; none for an ordinary log line or an event without changes. */
+/** @returns the lines for an event; none for an event without changes, and for an ordinary log line only the output of a build. */
 function changeLines(event: JobEvent, before: ProgressState, after: ProgressState): string[] {
   if (before === after) return [];
   const time = clockTime(event.at);
@@ -50,8 +50,10 @@ function changeLines(event: JobEvent, before: ProgressState, after: ProgressStat
   const milestone = after.milestone?.title;
   if (milestone !== undefined && milestone !== before.milestone?.title) lines.push(`${time}   ${milestone}`);
   if (event.kind === 'state') lines.push(`${time} ${printable(event.message)}`);
-  if (event.kind === 'log' && (event.level === 'warn' || event.level === 'error')) {
-    lines.push(`${time}   ${event.level}: ${printable(event.message)}`);
+  if (event.kind === 'log') {
+    if (event.level === 'warn' || event.level === 'error')
+      lines.push(`${time}   ${event.level}: ${printable(event.message)}`);
+    else if (after.showsOutput) lines.push(`${time}   ${printable(event.message)}`);
   }
   const cleaned =
     before.cleanUp !== undefined && after.cleanUp === undefined ? after.finished.at(-1) : undefined;
@@ -83,7 +85,7 @@ function stepLine(step: Step, state: ProgressState): string {
 function heartbeatLine(now: Date, state: ProgressState, startedAt: Date): string {
   const step = activeStep(state);
   const since = step?.startedAt ?? startedAt;
-  const what = step === undefined ? 'waiting' : `still ${step.id}`;
+  const what = step === undefined ? 'waiting' : `${step.id} still running`;
   const elapsedMs = Math.max(0, now.getTime() - since.getTime());
   return `${clockTime(now)} ${what} (${durationText(elapsedMs, step && state.usualMs[step.id])})`;
 }

@@ -3,8 +3,13 @@ import {
   BUILD_PHASES,
   CREATE_PHASES,
   DEPLOY_PHASES,
+  DESTROY_DATABASE_PHASES,
+  DESTROY_ENVIRONMENT_PHASES,
   DESTROY_PHASES,
+  INSTANCES_PHASES,
+  PROVISION_DATABASE_PHASES,
   SCALE_PHASES,
+  SWEEP_PHASES,
 } from '../../contract/statuses.ts';
 
 export type StepState = 'waiting' | 'active' | 'done' | 'failed';
@@ -42,6 +47,8 @@ export interface ProgressState {
   /** How long steps usually take, in milliseconds. */
   readonly usualMs: Readonly<Record<string, number>>;
   readonly attempt: number;
+  /** Every line of its log is wanted, also where only changes are shown: the output of a build says why it fails. */
+  readonly showsOutput: boolean;
   readonly steps: readonly Step[];
   /** Append-only; includes the steps of earlier attempts. */
   readonly finished: readonly FinishedStep[];
@@ -58,7 +65,7 @@ export interface ProgressState {
 }
 
 /**
- * Typical durations on a real cloud, in milliseconds. Installations take 33 to 54 minutes, nearly all of it in one step;
+ * Typical durations of jobs on clusters in a real cloud, in milliseconds. Installations take 33 to 54 minutes, nearly all of it in one step;
  * a worker is ready after 3 to 6.
  */
 export const TYPICAL_MS: Readonly<Record<string, number>> = {
@@ -77,14 +84,15 @@ export const TYPICAL_MS: Readonly<Record<string, number>> = {
 /** The state before the first event: all steps are waiting. */
 export function initialProgress(options: {
   readonly title: string;
-  readonly jobType: Job['type'];
+  readonly job: Pick<Job, 'type' | 'resourceKind'>;
   readonly usualMs: Readonly<Record<string, number>>;
 }): ProgressState {
   return {
     title: options.title,
     usualMs: options.usualMs,
     attempt: 1,
-    steps: waitingSteps(PHASES[options.jobType] ?? []),
+    showsOutput: options.job.type === 'BUILD',
+    steps: waitingSteps(PHASES[options.job.resourceKind]?.[options.job.type] ?? []),
     finished: [],
     failing: undefined,
     cleanUp: undefined,
@@ -110,12 +118,27 @@ export function tookMs({ startedAt, endedAt }: Step): number {
   return startedAt && endedAt ? Math.max(0, endedAt.getTime() - startedAt.getTime()) : 0;
 }
 
-/** By job type of the API. The phases of other types become steps when they start. */
-const PHASES: Readonly<Partial<Record<string, readonly string[]>>> = {
-  CREATE: CREATE_PHASES,
-  DESTROY: DESTROY_PHASES,
-  JANITOR_DESTROY: DESTROY_PHASES,
-  SCALE_WORKERS: SCALE_PHASES,
-  BUILD: BUILD_PHASES,
-  DEPLOY: DEPLOY_PHASES,
+/** By what the job works on and its type in the API. The phases of other jobs become steps when they start. */
+const PHASES: Readonly<Partial<Record<string, Readonly<Partial<Record<string, readonly string[]>>>>>> = {
+  cluster: {
+    CREATE: CREATE_PHASES,
+    DESTROY: DESTROY_PHASES,
+    JANITOR_DESTROY: DESTROY_PHASES,
+    SCALE_WORKERS: SCALE_PHASES,
+  },
+  orphan: { SWEEP: SWEEP_PHASES },
+  deployment: { BUILD: BUILD_PHASES },
+  service: {
+    DEPLOY: DEPLOY_PHASES,
+    SCALE: INSTANCES_PHASES,
+    RESTART: INSTANCES_PHASES,
+    RECOVER: INSTANCES_PHASES,
+    DESTROY: INSTANCES_PHASES,
+  },
+  database: {
+    PROVISION: PROVISION_DATABASE_PHASES,
+    RECOVER: PROVISION_DATABASE_PHASES,
+    DESTROY: DESTROY_DATABASE_PHASES,
+  },
+  environment: { DESTROY: DESTROY_ENVIRONMENT_PHASES, JANITOR_DESTROY: DESTROY_ENVIRONMENT_PHASES },
 };

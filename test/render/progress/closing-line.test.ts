@@ -16,7 +16,8 @@ it.each([
   [jobOf({ type: 'JANITOR_DESTROY' }), cluster, '✓ demo DESTROYED in 40m1s · $1.40 in all'],
   [jobOf({ type: 'SCALE_WORKERS' }), cluster, '✓ demo scaled to 1 worker in 40m1s · $0.70 per hour'],
   [jobOf({ type: 'SWEEP' }), undefined, '✓ demo swept in 40m1s'],
-  [jobOf({ status: 'FAILED', attempt: 2 }), cluster, '✗ demo: CREATE failed after 40m1s · attempt 2 of 3'],
+  [jobOf({ status: 'FAILED', attempt: 2 }), cluster, '✗ demo: CREATE failed after 40m1s and 2 attempts'],
+  [jobOf({ status: 'FAILED' }), cluster, '✗ demo: CREATE failed after 40m1s'],
   [jobOf({ status: 'CANCELLED' }), cluster, '✗ demo: CREATE cancelled after 40m1s'],
 ])('the outcome of a job in one line', (job, of, line) => {
   expect(closingLine(job, of, now)).toBe(line);

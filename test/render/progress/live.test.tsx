@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type LiveLine, ProgressView } from '../../../src/render/progress/live.tsx';
 import { initialProgress, type ProgressState } from '../../../src/render/progress/progress-state.ts';
 import { reduce } from '../../../src/render/progress/reduce.ts';
-import { eventOf, phaseEvent } from '../../commands/support/documents.ts';
+import { eventOf, jobOf, phaseEvent } from '../../commands/support/documents.ts';
 
 const startedAt = new Date('2026-01-01T00:00:00Z');
 const now = new Date('2026-01-01T00:00:30Z');
@@ -11,7 +11,7 @@ const connected = { kind: 'connected', text: '' } as const;
 const lost = { kind: 'lost', text: 'connection lost 12s ago, retrying (connection refused)' } as const;
 const start = initialProgress({
   title: 'Creating demo',
-  jobType: 'CREATE',
+  job: jobOf(),
   usualMs: { provision: 42 * 60_000 },
 });
 const underWay = [

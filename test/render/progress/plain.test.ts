@@ -4,18 +4,19 @@ import type { ContactNotice } from '../../../src/render/progress/contact-lines.t
 import { createPlainRenderer } from '../../../src/render/progress/plain.ts';
 import { initialProgress } from '../../../src/render/progress/progress-state.ts';
 import { reduce } from '../../../src/render/progress/reduce.ts';
-import { eventOf, phaseEvent } from '../../commands/support/documents.ts';
+import { eventOf, jobOf, phaseEvent } from '../../commands/support/documents.ts';
 
 const CONNECTED: ContactNotice = { kind: 'connected', text: '' };
 
 function show(
   steps: readonly (JobEvent | { readonly tick: string; readonly contact?: ContactNotice })[],
   usualMs: Readonly<Record<string, number>> = {},
+  job = jobOf(),
 ): string {
   const lines: string[] = [];
   const startedAt = new Date('2026-01-01T00:00:00Z');
   const renderer = createPlainRenderer((line) => lines.push(line), startedAt, 'Creating demo in the sandbox');
-  let state = initialProgress({ title: 'Creating demo', jobType: 'CREATE', usualMs });
+  let state = initialProgress({ title: 'Creating demo', job, usualMs });
   for (const step of steps) {
     if ('tick' in step) renderer.tick(new Date(step.tick), state, step.contact ?? CONNECTED);
     else {
@@ -56,6 +57,40 @@ describe('the plain renderer', () => {
     `);
   });
 
+  it('writes the output of a build line by line', () => {
+    const job = jobOf({ resourceKind: 'deployment', type: 'BUILD' });
+    const shown = show(
+      [
+        phaseEvent(1, 'build', 'started'),
+        eventOf(2, { phase: 'build', message: 'go: downloading \u001b[1mgithub.com/jackc/pgx' }),
+        { tick: '2026-01-01T00:01:02Z' },
+      ],
+      {},
+      job,
+    );
+    expect(shown).toMatchInlineSnapshot(`
+      "00:00:00Z Creating demo in the sandbox
+      00:00:01Z [3/3] build
+      00:00:02Z   go: downloading github.com/jackc/pgx
+      00:01:02Z build still running (1m1s)"
+    `);
+  });
+
+  it.each([
+    ['orphan', 'SWEEP', 'read-back', '[3/4]'],
+    ['deployment', 'BUILD', 'build', '[3/3]'],
+    ['service', 'DEPLOY', 'draining', '[4/4]'],
+    ['service', 'DESTROY', 'instances', '[1/1]'],
+    ['database', 'PROVISION', 'data', '[1/3]'],
+    ['database', 'RECOVER', 'roles', '[3/3]'],
+    ['database', 'DESTROY', 'remove', '[1/2]'],
+    ['environment', 'DESTROY', 'routes', '[1/3]'],
+    ['environment', 'JANITOR_DESTROY', 'read-back', '[3/3]'],
+  ] as const)('counts the steps of the job %s %s', (resourceKind, type, phase, ordinal) => {
+    const shown = show([phaseEvent(1, phase, 'started')], {}, jobOf({ resourceKind, type }));
+    expect(shown).toContain(` ${ordinal} ${phase}`);
+  });
+
   it('says each minute that it is still there', () => {
     const shown = show([
       phaseEvent(1, 'provision', 'started'),
@@ -67,8 +102,8 @@ describe('the plain renderer', () => {
     expect(shown).toMatchInlineSnapshot(`
       "00:00:00Z Creating demo in the sandbox
       00:00:01Z [5/7] provision
-      00:01:01Z still provision (1m)
-      00:02:01Z still provision (2m)"
+      00:01:01Z provision still running (1m)
+      00:02:01Z provision still running (2m)"
     `);
   });
 
@@ -95,7 +130,7 @@ describe('the plain renderer', () => {
       00:01:20Z connected again
       00:01:21Z no data from the server for 20s
       00:01:22Z connected again
-      00:02:22Z still provision (2m21s)"
+      00:02:22Z provision still running (2m21s)"
     `);
   });
 
@@ -106,7 +141,7 @@ describe('the plain renderer', () => {
     expect(shown).toMatchInlineSnapshot(`
       "00:00:00Z Creating demo in the sandbox
       00:00:01Z [5/7] provision (usually 42m)
-      00:12:01Z still provision (12m · usually 42m · about 30m left)"
+      00:12:01Z provision still running (12m · usually 42m · about 30m left)"
     `);
   });
 

@@ -9,7 +9,7 @@ import {
 import { reduce, reduceEnd } from '../../../src/render/progress/reduce.ts';
 import { eventOf, jobOf, phaseEvent } from '../../commands/support/documents.ts';
 
-const start = initialProgress({ title: 'Creating demo', jobType: 'CREATE', usualMs: {} });
+const start = initialProgress({ title: 'Creating demo', job: jobOf(), usualMs: {} });
 const after = (...events: JobEvent[]): ProgressState => events.reduce(reduce, start);
 const states = (state: ProgressState) => Object.fromEntries(state.steps.map((step) => [step.id, step.state]));
 

@@ -1,3 +1,4 @@
+import { DESTROY_ENVIRONMENT_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import {
@@ -23,7 +24,6 @@ import { removeVolume } from './destroy-volume-handler.ts';
 import { untilEdgesApply } from './edge-state.ts';
 import { retire } from './rollout-steps.ts';
 
-const PHASES = ['routes', 'instances', 'read-back'] as const;
 const TIMEOUT_MS = 30 * 60_000;
 const MAX_RESIDUE = 100;
 
@@ -43,7 +43,7 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
     const volumeIds = volumes.map((volume) => volume.id);
     const services = await attempt.db.query(listServicesOfEnvironment, { environmentId: id });
     const serviceIds = services.map((service) => service.id);
-    const step = runPhases(attempt, PHASES);
+    const step = runPhases(attempt, DESTROY_ENVIRONMENT_PHASES);
     await step('routes', 'Removing the routes', async () => {
       const generation = await attempt.commit(async (tx) => {
         for (const serviceId of serviceIds) await tx.query(setServing, { serviceId, instanceIds: [] });

@@ -1,3 +1,4 @@
+import { PROVISION_DATABASE_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import {
   type ClaimedJob,
@@ -25,7 +26,6 @@ import {
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
 
-const PHASES = ['data', 'start', 'roles'] as const;
 const TIMEOUT_MS = 20 * 60_000;
 
 /** Makes a database, or starts it again: each step looks for what an earlier attempt has done. */
@@ -43,7 +43,7 @@ export class ProvisionDatabaseHandler extends AppJobHandler {
     const adminPassword = await openAdminPassword(secrets, attempt.db, id);
     const logins = await openLogins(secrets, attempt.db, id);
     for (const { password } of [{ password: adminPassword }, ...logins]) redactor.register(password);
-    const step = runPhases(attempt, PHASES);
+    const step = runPhases(attempt, PROVISION_DATABASE_PHASES);
     const programs = await step('data', 'Preparing the data directory', async () => {
       const found = await databases.programs(row.version);
       await databases.ensureData(id, found, adminPassword);

@@ -1,3 +1,4 @@
+import { INSTANCES_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import type { ClaimedJob, JobContext, JobHandler, JobResult } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
@@ -33,7 +34,7 @@ class InstancesHandler extends AppJobHandler {
         : await openRelease(this.context, drivers, attempt, service.liveReleaseId);
     const keeps =
       this.type === RESTART_JOB ? ({ rolloutId }: InstanceRow) => rolloutId === job.id : () => true;
-    const step = runPhases(attempt, ['instances']);
+    const step = runPhases(attempt, INSTANCES_PHASES);
     await step('instances', messageOf(this.type, service), () =>
       rollOut(this.context, drivers, attempt, {
         ...{ service, release, replicas: service.replicas, rolloutId: job.id, keeps },
@@ -75,7 +76,7 @@ class DestroyServiceHandler extends AppJobHandler {
 
 /** Takes the route away, drains and removes all instances of a service. */
 async function endInstances(context: AppJobContext, attempt: JobContext, service: ServiceRow): Promise<void> {
-  const step = runPhases(attempt, ['instances']);
+  const step = runPhases(attempt, INSTANCES_PHASES);
   await step('instances', 'Removing the instances', async () =>
     rollOut(context, await context.host.drivers(), attempt, {
       ...{ service, release: undefined, replicas: 0, rolloutId: attempt.job.id },
