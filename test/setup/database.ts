@@ -18,7 +18,9 @@ export async function createTestDatabase(options: { empty?: boolean } = {}): Pro
   if (template.problem !== undefined && !options.empty)
     throw new Error(`the schema does not migrate: ${template.problem}`);
   const name = `${template.name}_${randomBytes(6).toString('hex')}`;
-  await administer(`create database ${name} template ${options.empty ? 'template0' : template.name}`);
+  await administer(
+    `create database ${name} template ${options.empty ? 'template0' : template.name} ${template.clone}`,
+  );
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
   // A machine full of tests may let a connection wait for longer than a server should.
@@ -64,12 +66,19 @@ async function connectionsLeft(name: string): Promise<string[]> {
   }
 }
 
+const administrators = new Map<string, pg.Pool>();
+
+/** Few sessions for all databases of this process: to open one costs the server more than what is asked in it. */
+function administrator(): pg.Pool {
+  const connectionString = inject('postgresUrl');
+  const known = administrators.get(connectionString);
+  if (known !== undefined) return known;
+  const pool = new pg.Pool({ connectionString, max: 2, idleTimeoutMillis: 0, allowExitOnIdle: true });
+  pool.on('error', () => {}); // the next statement connects again
+  administrators.set(connectionString, pool);
+  return pool;
+}
+
 async function administer(sql: string, values: string[] = []): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(inject('postgresUrl'));
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
+  return (await administrator().query<Record<string, unknown>>(sql, values)).rows;
 }

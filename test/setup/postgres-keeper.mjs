@@ -12,6 +12,8 @@ const settings = [
   'autovacuum=off',
   // It dies as a process, not with the machine: what it wrote is there without, and a recovery syncs nothing first.
   'fsync=off',
+  // Against pages of which a power cut wrote half.
+  'full_page_writes=off',
   'max_connections=200',
   ...given,
 ];
