@@ -9,13 +9,14 @@ import type {
   ObservedInstance,
   Runtime,
 } from '../../src/control-plane/apps/runtime/runtime.ts';
+import { newId } from '../../src/control-plane/kernel/ids.ts';
 import { findHostProcess } from '../../src/control-plane/kernel/process/instance/host-process.ts';
 import { bundleScript, type ChildScript } from '../setup/child-script.ts';
 import { eventually } from './eventually.ts';
 import { findSecrets, scanFiles } from './find-secrets.ts';
 import { isAlive, processesMentioning } from './processes.ts';
 import { openProcessUnderTest, type ProcessUnderTest } from './runtimes/process-under-test.ts';
-import { ask, linesOf, newId, observeOne, specOf, untilExited } from './runtimes/runtime-under-test.ts';
+import { ask, linesOf, observeOne, specOf, untilExited } from './runtimes/runtime-under-test.ts';
 
 const isRoot = process.getuid?.() === 0;
 

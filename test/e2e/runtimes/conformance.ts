@@ -4,11 +4,11 @@ import type {
   ObservedInstance,
   Runtime,
 } from '../../../src/control-plane/apps/runtime/runtime.ts';
+import { newId } from '../../../src/control-plane/kernel/ids.ts';
 import { eventually } from '../eventually.ts';
 import {
   ask,
   linesOf,
-  newId,
   observeOne,
   type RuntimeUnderTest,
   specOf,
@@ -226,7 +226,7 @@ export function describeRuntime(name: string, openUnderTest: () => Promise<Runti
       await runtime.remove(third.id);
     });
 
-    test('P8: network alias: a name within the environment, and no way between two', async () => {
+    test('P8, P12, P23: network alias: a name within the environment, and no way between two', async () => {
       const [one, two] = [newId('env'), newId('env')];
       const target = await start({ environmentId: one, aliases: ['db.internal'] });
       const beside = await start({ environmentId: one });

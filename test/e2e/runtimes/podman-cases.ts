@@ -5,10 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPodmanStorage } from '../../../src/control-plane/apps/runtime/podman/podman-storage.ts';
 import type { Runtime } from '../../../src/control-plane/apps/runtime/runtime.ts';
+import { newId } from '../../../src/control-plane/kernel/ids.ts';
 import { bundleScript, type ChildScript } from '../../setup/child-script.ts';
 import { findSecrets, scanFiles } from '../find-secrets.ts';
 import { openPodmanUnderTest, type PodmanUnderTest } from './podman-under-test.ts';
-import { ask, linesOf, newId, specOf, untilExited } from './runtime-under-test.ts';
+import { ask, linesOf, specOf, untilExited } from './runtime-under-test.ts';
 
 /** What containers must withstand beside the 14 cases. */
 export function describePodman(): void {

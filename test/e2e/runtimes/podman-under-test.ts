@@ -10,7 +10,8 @@ import {
 } from '../../../src/control-plane/apps/runtime/podman/podman-runtime.ts';
 import { openPodmanStorage } from '../../../src/control-plane/apps/runtime/podman/podman-storage.ts';
 import { systemClock } from '../../../src/control-plane/kernel/clock.ts';
-import { controlGroupsOf, newId, type RuntimeUnderTest } from './runtime-under-test.ts';
+import { newId } from '../../../src/control-plane/kernel/ids.ts';
+import { controlGroupsOf, type RuntimeUnderTest } from './runtime-under-test.ts';
 
 const PROGRAM = fileURLToPath(new URL('instance-program.mjs', import.meta.url));
 const IMAGE = 'localhost/instance-program:1';

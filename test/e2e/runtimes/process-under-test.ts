@@ -9,8 +9,9 @@ import {
 } from '../../../src/control-plane/apps/runtime/process/process-runtime.ts';
 import type { Runtime } from '../../../src/control-plane/apps/runtime/runtime.ts';
 import { systemClock } from '../../../src/control-plane/kernel/clock.ts';
+import { newId } from '../../../src/control-plane/kernel/ids.ts';
 import { findCgroupHierarchy } from '../../../src/control-plane/kernel/process/instance/cgroup-hierarchy.ts';
-import { controlGroupsOf, newId, type RuntimeUnderTest } from './runtime-under-test.ts';
+import { controlGroupsOf, type RuntimeUnderTest } from './runtime-under-test.ts';
 
 const PROGRAM = fileURLToPath(new URL('instance-program.mjs', import.meta.url));
 const RUNNER = fileURLToPath(new URL('../../../dist/instance-runner.js', import.meta.url));

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
@@ -7,6 +6,7 @@ import type {
   ObservedInstance,
   Runtime,
 } from '../../../src/control-plane/apps/runtime/runtime.ts';
+import { newId } from '../../../src/control-plane/kernel/ids.ts';
 import { eventually } from '../eventually.ts';
 
 /** One driver on this host, with directories of its own. */
@@ -39,8 +39,6 @@ export function controlGroupsOf(installationId: string): string[] {
     .map((folder) => join(folder, 'ocpctl', installationId))
     .filter((path) => existsSync(path));
 }
-
-export const newId = (prefix: string) => `${prefix}_${randomBytes(6).toString('hex')}`;
 
 export function specOf(under: RuntimeUnderTest, changes: Partial<InstanceSpec> = {}): InstanceSpec {
   return {

@@ -16,6 +16,9 @@ export interface PodmanStorageOptions {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** The random end of the id: podman refuses a folder for what runs whose path has more than 50 characters. */
+const ID_CHARACTERS = 12;
+
 export function openPodmanStorage({
   directory,
   installationId,
@@ -24,7 +27,9 @@ export function openPodmanStorage({
   const isRoot = process.getuid?.() === 0;
   const runtime = isRoot ? '/run' : environment['XDG_RUNTIME_DIR'];
   const runDirectory =
-    runtime === undefined ? join(directory, 'run') : join(runtime, 'ocpctl', installationId);
+    runtime === undefined
+      ? join(directory, 'run')
+      : join(runtime, 'ocpctl', installationId.slice(-ID_CHARACTERS));
   return { directory, runDirectory };
 }
 
