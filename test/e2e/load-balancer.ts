@@ -43,9 +43,14 @@ export class LoadBalancer {
     return [...this.#targets.values()].filter((isReady) => isReady).length;
   }
 
+  /** Ends every connection, wherever its answer is. */
+  cut(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
-    for (const socket of this.#open) socket.destroy();
+    this.cut();
     this.#server.close();
     await once(this.#server, 'close');
   }
