@@ -632,8 +632,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Report clusters, hours and estimated cost of a period, the most expensive group first (days in order)
-         * @description Cost is estimated from list prices. A cluster costs from the begin of its create to its proven destroy. What lies in the past never changes: the same period gives the same answer.
+         * Report clusters, applications, hours and estimated cost of a period, the most expensive group first (days in order)
+         * @description Cost is estimated from list prices. A cluster costs from the begin of its create to its proven destroy, an instance of a service from its start to its end, a database while it answers. What lies in the past never changes: the same period gives the same answer.
          */
         get: operations["reportUsage"];
         put?: never;
@@ -656,6 +656,26 @@ export interface paths {
          * @description The rows behind the usage report, for FOCUS files and own evaluations. Their sum is the cost of the report.
          */
         get: operations["listCharges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/application-charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what each instance of a service or database is estimated to cost, by UTC day and hourly rate
+         * @description The rows behind the applications of the usage report. Their sum is the cost of the report.
+         */
+        get: operations["listApplicationCharges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2065,6 +2085,40 @@ export interface components {
             /** @description Date of the price table; null for clusters that were made before tables were dated */
             priceDate: string | null;
         };
+        ApplicationCharge: {
+            instanceId: string;
+            /** @enum {string} */
+            type: "service" | "database";
+            /** @description Of the service or database */
+            id: string;
+            name: string;
+            environment: {
+                id: string;
+                name: string;
+            };
+            owner: string;
+            team: string;
+            cpus: number;
+            memoryMb: number;
+            start: components["schemas"]["Time"];
+            /** @description Exclusive */
+            end: components["schemas"]["Time"];
+            hours: number;
+            /** @description US dollars per hour; null without a price */
+            hourlyCost: number | null;
+            /** @description US dollars, not rounded to cents */
+            cost: number;
+            /** @description Date of the price table */
+            priceDate: string | null;
+        };
+        AppCost: {
+            /** @description US dollars per hour of what runs now */
+            hourly: number;
+            /** @description US dollars so far */
+            toDate: number;
+            /** @description Hours of instances for which there was no price */
+            unpricedHours: number;
+        };
         TeamName: string;
         NewBudget: {
             team: components["schemas"]["TeamName"];
@@ -2083,7 +2137,7 @@ export interface components {
             denyCreates: boolean;
             /** @description US dollars of this month to date (estimate) */
             spent: number;
-            /** @description US dollars that the clusters that exist will cost until they expire or the month ends; with off-hours, their workers count in the working hours */
+            /** @description US dollars that the clusters and applications that exist will cost until they expire or the month ends; with off-hours, their workers count in the working hours */
             committed: number;
             updatedAt: components["schemas"]["Time"];
             updatedBy: string;
@@ -2189,29 +2243,40 @@ export interface components {
             } | null;
         } | null;
         /**
+         * @description Team, owner and day are of clusters and applications; cost-center, platform, profile, region and cluster of clusters; environment and service of applications
          * @default team
          * @enum {string}
          */
-        UsageGroupBy: "team" | "owner" | "cost-center" | "platform" | "profile" | "region" | "cluster" | "day";
+        UsageGroupBy: "team" | "owner" | "cost-center" | "platform" | "profile" | "region" | "cluster" | "environment" | "service" | "day";
+        /** @enum {string} */
+        UsageKind: "cluster" | "application";
         UsageGroup: {
-            /** @description Team, owner, …, id of a cluster, or date of a day */
+            /** @description Team, owner, …, id of a cluster, environment, service or database, or date of a day */
             key: string;
-            /** @description Name of the cluster; otherwise the key */
+            /** @description Name of the cluster, environment, service or database; otherwise the key */
             name: string;
-            /** @description Team of the cluster; null for other groups */
+            /** @description Team of the cluster, environment, service or database; null for other groups */
             team: string | null;
+            /** @description A key with both kinds is two groups */
+            kind: components["schemas"]["UsageKind"];
             /** @description Clusters that cost something in the period */
             clusters: number;
-            /** @description Hours of clusters */
+            /** @description Services and databases that ran in the period */
+            applications: number;
+            /** @description Hours of clusters, or of instances of services and databases */
             hours: number;
             /** @description US dollars */
             cost: number;
+            /** @description Those of these hours for which there was no price: they are not in the cost */
+            unpricedHours: number;
         };
         UsageTotals: {
             clusters: number;
+            applications: number;
             hours: number;
             /** @description US dollars */
             cost: number;
+            unpricedHours: number;
         };
         UsageReport: {
             from: components["schemas"]["Time"];
@@ -2928,6 +2993,9 @@ export interface components {
             databases: number;
             /** @description Volumes that are not destroyed */
             volumes: number;
+            cost: components["schemas"]["AppCost"];
+            /** @description US dollars until it expires, if what runs now runs on; null without a deadline */
+            costAtExpiry: number | null;
             destroyAt: components["schemas"]["NullableTime"];
             /** @description What was still on the host when the last destroy failed */
             residue: string[];
@@ -3021,6 +3089,7 @@ export interface components {
             /** @description The last one */
             deployment: components["schemas"]["Deployment"] | null;
             instances: components["schemas"]["Instance"][];
+            cost: components["schemas"]["AppCost"];
             requestedBy: string;
             createdAt: components["schemas"]["Time"];
             destroyedAt: components["schemas"]["NullableTime"];
@@ -4309,9 +4378,11 @@ export interface operations {
                 /** @description End of the period, exclusive (default, and at most: now) */
                 to?: components["parameters"]["ReportTo"];
                 groupBy?: components["schemas"]["UsageGroupBy"];
+                /** @description Only clusters, or only applications (default: what can be grouped so) */
+                kind?: components["schemas"]["UsageKind"];
                 /** @description IANA time zone of the days, for `groupBy=day` (default: UTC) */
                 timezone?: string;
-                /** @description Only the clusters of this team */
+                /** @description Only what belongs to this team */
                 team?: string;
                 limit?: components["parameters"]["Limit"];
                 /** @description The `nextCursor` of the previous page */
@@ -4364,6 +4435,42 @@ export interface operations {
                         from: components["schemas"]["Time"];
                         to: components["schemas"]["Time"];
                         items: components["schemas"]["Charge"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listApplicationCharges: {
+        parameters: {
+            query?: {
+                /** @description Begin of the period, inclusive (default: the first of this month, 00:00 UTC) */
+                from?: components["parameters"]["ReportFrom"];
+                /** @description End of the period, exclusive (default, and at most: now) */
+                to?: components["parameters"]["ReportTo"];
+                /** @description Only the applications of this team */
+                team?: string;
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results, in the order in which the instances began */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        from: components["schemas"]["Time"];
+                        to: components["schemas"]["Time"];
+                        items: components["schemas"]["ApplicationCharge"][];
                         nextCursor: components["schemas"]["Cursor"];
                     };
                 };

@@ -1,4 +1,5 @@
 import type { AppEnvironment } from '../contract/documents.ts';
+import { appCostCell, appCostText, smallDollars } from './app-cost.ts';
 import { APP_STATUS_STYLES, appStatusColumn } from './app-status.ts';
 import { ageColumn, relativeTime } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
@@ -20,6 +21,20 @@ export function environmentList(
         header: 'EXPIRES',
         text: ({ destroyAt }) => (destroyAt === null ? 'never' : relativeTime(destroyAt, now)),
         exact: ({ destroyAt }) => destroyAt ?? '',
+      },
+      {
+        header: 'COST',
+        text: ({ cost }) => appCostCell(cost),
+        exact: ({ cost }) => String(cost.toDate),
+        align: 'right',
+      },
+      {
+        header: 'AT EXPIRY',
+        text: ({ costAtExpiry, cost }) =>
+          costAtExpiry === null ? '' : appCostCell({ ...cost, toDate: costAtExpiry }),
+        exact: ({ costAtExpiry }) => String(costAtExpiry ?? ''),
+        align: 'right',
+        wide: true,
       },
       ageColumn(({ createdAt }) => createdAt, now),
       { header: 'OWNER', text: ({ owner }) => owner, wide: true },
@@ -50,6 +65,10 @@ export function environmentRecord(
           ['Databases', String(environment.databases)],
           ['Volumes', String(environment.volumes)],
           ['Expires', destroyAt === null ? 'never' : `${relativeTime(destroyAt, now)} (${destroyAt})`],
+          ['Cost (estimate)', appCostText(environment.cost)],
+          ...(environment.costAtExpiry === null
+            ? []
+            : [['At expiry', `${smallDollars(environment.costAtExpiry)} (at the current rate)`] as const]),
           ['Id', environment.id],
         ],
       },

@@ -1,4 +1,5 @@
 import type { AppDeployment, AppRelease, AppService } from '../contract/documents.ts';
+import { appCostText } from './app-cost.ts';
 import { APP_STATUS_STYLES, appStatusColumn } from './app-status.ts';
 import { ageColumn, relativeTime } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
@@ -43,6 +44,7 @@ export function serviceRecord(service: AppService, now: Date): RecordView {
           ['Kind', service.kind],
           ...(volume === undefined ? [] : [['Volume', `${volume.name} at ${volume.path}`] as const]),
           ['Release', releaseText(service)],
+          ['Cost (estimate)', appCostText(service.cost)],
           ['Instances', `${service.ready} of ${service.replicas} ready`],
           ['Id', service.id],
         ],

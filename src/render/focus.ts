@@ -1,90 +1,73 @@
-import type { Charge } from '../contract/documents.ts';
+import type { ApplicationCharge, Charge } from '../contract/documents.ts';
 import { csvField } from '../contract/escape.ts';
+import { type Cell, type FocusRow, focusRow } from './focus-row.ts';
 
-/** A text, a decimal, or null; null is an empty field without quotes. */
-type Cell = string | number | null;
-
-const PROVIDERS = {
-  aws: { name: 'AWS', issuer: 'Amazon Web Services, Inc.' },
-  ibmcloud: { name: 'IBM Cloud', issuer: 'IBM' },
-} as const;
-const SANDBOX = { name: 'ocpctl sandbox', issuer: 'ocpctl sandbox' };
-
-const providerOf = ({ platform, mode }: Charge) => (mode === 'sandbox' ? SANDBOX : PROVIDERS[platform]);
 const constant = (value: Cell) => () => value;
-const cost = (charge: Charge) => charge.cost;
+const cost = (row: FocusRow) => row.cost;
 
 /**
  * The columns of FOCUS 1.2 that an estimate can fill, then our own. The specification has no word for estimates: they are marked by
  * x_CostBasis, have no invoice, and must not be added to billed rows.
  */
-export const FOCUS_COLUMNS: readonly (readonly [name: string, value: (charge: Charge, at: Date) => Cell])[] =
-  [
-    ['AvailabilityZone', constant(null)],
-    ['BilledCost', cost],
-    ['BillingAccountId', (charge) => charge.cloudAccount ?? `unknown-${charge.platform}`],
-    ['BillingAccountName', constant(null)],
-    ['BillingCurrency', constant('USD')],
-    ['BillingPeriodEnd', ({ start }) => monthOf(start, 1)],
-    ['BillingPeriodStart', ({ start }) => monthOf(start, 0)],
-    ['ChargeCategory', constant('Usage')],
-    ['ChargeClass', constant(null)],
-    [
-      'ChargeDescription',
-      (charge) =>
-        `Estimate: OpenShift ${charge.version} cluster ${charge.name}, profile ${charge.profile}, ${charge.workers} workers`,
-    ],
-    ['ChargeFrequency', constant('Usage-Based')],
-    ['ChargePeriodEnd', ({ start, end }) => (utc(start) === utc(end) ? utc(secondAfter(start)) : utc(end))],
-    ['ChargePeriodStart', ({ start }) => utc(start)],
-    ['CommitmentDiscountCategory', constant(null)],
-    ['CommitmentDiscountId', constant(null)],
-    ['CommitmentDiscountName', constant(null)],
-    ['CommitmentDiscountStatus', constant(null)],
-    ['CommitmentDiscountType', constant(null)],
-    ['ConsumedQuantity', ({ hours }) => hours],
-    ['ConsumedUnit', constant('Hours')],
-    ['ContractedCost', cost],
-    ['ContractedUnitPrice', ({ hourlyCost }) => hourlyCost],
-    ['EffectiveCost', cost],
-    ['InvoiceId', constant(null)],
-    ['InvoiceIssuerName', (charge) => providerOf(charge).issuer],
-    ['ListCost', cost],
-    ['ListUnitPrice', ({ hourlyCost }) => hourlyCost],
-    ['PricingCategory', constant('Standard')],
-    ['PricingQuantity', ({ hours }) => hours],
-    ['PricingUnit', constant('Hours')],
-    ['ProviderName', (charge) => providerOf(charge).name],
-    ['PublisherName', (charge) => providerOf(charge).name],
-    ['RegionId', ({ region }) => region],
-    ['RegionName', ({ region }) => region],
-    ['ResourceId', ({ clusterId }) => clusterId],
-    ['ResourceName', ({ name }) => name],
-    ['ResourceType', constant('OpenShift cluster')],
-    ['ServiceCategory', constant('Compute')],
-    ['ServiceName', constant('OpenShift cluster')],
-    ['ServiceSubcategory', constant('Containers')],
-    ['SkuId', ({ profile }) => profile],
-    [
-      'SkuPriceId',
-      (charge) => `${charge.profile}/${charge.priceDate ?? 'undated'}/${charge.region}/${charge.workers}`,
-    ],
-    ['SubAccountId', ({ team }) => team],
-    ['SubAccountName', ({ team }) => team],
-    ['Tags', ({ tags }) => JSON.stringify(tags)],
-    ['x_CostBasis', constant('Estimate')],
-    ['x_CostCenter', ({ costCenter }) => costCenter],
-    ['x_EstimatedAt', (_charge, at) => utc(at.toISOString())],
-    ['x_Owner', ({ owner }) => owner],
-    ['x_RateVersion', ({ priceDate }) => priceDate],
-    ['x_Workers', ({ workers }) => workers],
-  ];
+export const FOCUS_COLUMNS: readonly (readonly [name: string, value: (row: FocusRow, at: Date) => Cell])[] = [
+  ['AvailabilityZone', constant(null)],
+  ['BilledCost', cost],
+  ['BillingAccountId', ({ account }) => account],
+  ['BillingAccountName', constant(null)],
+  ['BillingCurrency', constant('USD')],
+  ['BillingPeriodEnd', ({ start }) => monthOf(start, 1)],
+  ['BillingPeriodStart', ({ start }) => monthOf(start, 0)],
+  ['ChargeCategory', constant('Usage')],
+  ['ChargeClass', constant(null)],
+  ['ChargeDescription', ({ description }) => description],
+  ['ChargeFrequency', constant('Usage-Based')],
+  ['ChargePeriodEnd', ({ start, end }) => (utc(start) === utc(end) ? utc(secondAfter(start)) : utc(end))],
+  ['ChargePeriodStart', ({ start }) => utc(start)],
+  ['CommitmentDiscountCategory', constant(null)],
+  ['CommitmentDiscountId', constant(null)],
+  ['CommitmentDiscountName', constant(null)],
+  ['CommitmentDiscountStatus', constant(null)],
+  ['CommitmentDiscountType', constant(null)],
+  ['ConsumedQuantity', ({ hours }) => hours],
+  ['ConsumedUnit', constant('Hours')],
+  ['ContractedCost', cost],
+  ['ContractedUnitPrice', ({ hourlyCost }) => hourlyCost],
+  ['EffectiveCost', cost],
+  ['InvoiceId', constant(null)],
+  ['InvoiceIssuerName', ({ provider }) => provider.issuer],
+  ['ListCost', cost],
+  ['ListUnitPrice', ({ hourlyCost }) => hourlyCost],
+  ['PricingCategory', constant('Standard')],
+  ['PricingQuantity', ({ hours }) => hours],
+  ['PricingUnit', constant('Hours')],
+  ['ProviderName', ({ provider }) => provider.name],
+  ['PublisherName', ({ provider }) => provider.name],
+  ['RegionId', ({ region }) => region],
+  ['RegionName', ({ region }) => region],
+  ['ResourceId', ({ resource }) => resource.id],
+  ['ResourceName', ({ resource }) => resource.name],
+  ['ResourceType', ({ resource }) => resource.type],
+  ['ServiceCategory', constant('Compute')],
+  ['ServiceName', ({ service }) => service.name],
+  ['ServiceSubcategory', ({ service }) => service.subcategory],
+  ['SkuId', ({ sku }) => sku],
+  ['SkuPriceId', ({ skuPrice }) => skuPrice],
+  ['SubAccountId', ({ team }) => team],
+  ['SubAccountName', ({ team }) => team],
+  ['Tags', ({ tags }) => JSON.stringify(tags)],
+  ['x_CostBasis', constant('Estimate')],
+  ['x_CostCenter', ({ costCenter }) => costCenter],
+  ['x_EstimatedAt', (_row, at) => utc(at.toISOString())],
+  ['x_Owner', ({ owner }) => owner],
+  ['x_RateVersion', ({ priceDate }) => priceDate],
+  ['x_Workers', ({ workers }) => workers],
+];
 
 /** Charges as a FOCUS 1.2 file in CSV. @param at when the estimate was made */
-export function focusCsv(charges: readonly Charge[], at: Date): string {
-  const lines = charges.map((charge) =>
-    FOCUS_COLUMNS.map(([, value]) => focusField(value(charge, at))).join(','),
-  );
+export function focusCsv(charges: readonly (Charge | ApplicationCharge)[], at: Date): string {
+  const lines = charges
+    .map(focusRow)
+    .map((row) => FOCUS_COLUMNS.map(([, value]) => focusField(value(row, at))).join(','));
   return [FOCUS_COLUMNS.map(([name]) => name).join(','), ...lines, ''].join('\n');
 }
 

@@ -46,11 +46,11 @@ function budgetField(budget: NonNullable<TeamQuota['budget']>): Field {
   return ['Budget of this month', budgetText(budget), budget.spent >= budget.monthly ? 'red' : undefined];
 }
 
-/** `$300.00 of $500.00 spent (60%), $80.00 more this month for the clusters that exist (estimates)` */
+/** `$300.00 of $500.00 spent (60%), $80.00 more this month for what exists (estimates)` */
 function budgetText({ monthly, spent, committed, denyCreates }: NonNullable<TeamQuota['budget']>): string {
   const percent = Math.floor((spent / monthly) * 100);
   const refusal = denyCreates ? '; creates that would exceed it are refused' : '';
-  return `${formatDollars(spent)} of ${formatDollars(monthly)} spent (${percent}%), ${formatDollars(committed)} more this month for the clusters that exist (estimates)${refusal}`;
+  return `${formatDollars(spent)} of ${formatDollars(monthly)} spent (${percent}%), ${formatDollars(committed)} more this month for what exists (estimates)${refusal}`;
 }
 
 function nextField(nextFreeAt: string | null, now: Date): Field {

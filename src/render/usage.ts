@@ -10,9 +10,12 @@ const HEADERS: Readonly<Record<UsageReport['groupBy'], string>> = {
   profile: 'PROFILE',
   region: 'REGION',
   cluster: 'CLUSTER',
+  environment: 'ENVIRONMENT',
+  service: 'SERVICE',
   day: 'DATE',
 };
-const CLUSTER_COLUMNS: readonly TableColumn<UsageGroup>[] = [
+const RESOURCES: ReadonlySet<UsageReport['groupBy']> = new Set(['cluster', 'environment', 'service']);
+const RESOURCE_COLUMNS: readonly TableColumn<UsageGroup>[] = [
   { header: 'TEAM', text: ({ team }) => team ?? '' },
   { header: 'ID', text: ({ key }) => key, wide: true },
 ];
@@ -31,8 +34,13 @@ export function usageList(report: UsageReport): ListView<UsageGroup> {
     rows: items,
     columns: [
       { header: HEADERS[groupBy], text: ({ name }) => name },
-      ...(groupBy === 'cluster' ? CLUSTER_COLUMNS : []),
-      { header: 'CLUSTERS', text: ({ clusters }) => String(clusters), align: 'right' },
+      ...(RESOURCES.has(groupBy) ? RESOURCE_COLUMNS : []),
+      { header: 'KIND', text: ({ kind }) => kind },
+      {
+        header: 'COUNT',
+        text: ({ clusters, applications }) => String(clusters + applications),
+        align: 'right',
+      },
       {
         header: 'HOURS',
         text: ({ hours }) => hours.toFixed(2),
@@ -41,7 +49,7 @@ export function usageList(report: UsageReport): ListView<UsageGroup> {
       },
       {
         header: 'COST',
-        text: ({ cost }) => formatDollars(cost),
+        text: costText,
         exact: ({ cost }) => String(cost),
         align: 'right',
       },
@@ -59,9 +67,32 @@ export function usageList(report: UsageReport): ListView<UsageGroup> {
 /** What is said below the table: totals, that it is an estimate, and the cost of each day. */
 export function usageSummary({ from, to, totals }: UsageReport, days: readonly UsageGroup[]): string[] {
   const period = `${dateTime(from)} to ${dateTime(to)}`;
-  if (totals.clusters === 0) return [`No clusters existed from ${period}.`];
-  const total = `Total: ${formatDollars(totals.cost)} for ${countText(totals.clusters, 'cluster')}, ${totals.hours.toFixed(2)} hours (estimate from list prices), ${period}`;
-  return days.length < 2 ? [total] : [total, `By day: ${sparkline(days.map(({ cost }) => cost))}`];
+  const { clusters, applications, unpricedHours } = totals;
+  if (clusters + applications === 0) return [`No clusters or applications existed from ${period}.`];
+  const counts = [
+    ...(clusters > 0 ? [countText(clusters, 'cluster')] : []),
+    ...(applications > 0 ? [countText(applications, 'application')] : []),
+  ];
+  const byDay = new Map<string, number>();
+  for (const { key, cost } of days) byDay.set(key, (byDay.get(key) ?? 0) + cost);
+  return [
+    `Total: ${formatDollars(totals.cost)} for ${counts.join(' and ')}, ${totals.hours.toFixed(2)} hours (estimate from list prices), ${period}`,
+    ...unpricedNote(unpricedHours),
+    ...(byDay.size < 2 ? [] : [`By day: ${sparkline([...byDay.values()])}`]),
+  ];
+}
+
+/** Said with every sum that lacks something. */
+export function unpricedNote(hours: number): string[] {
+  if (hours === 0) return [];
+  return [
+    `Not in the cost: ${hours.toFixed(2)} hours of applications without a price. Operators set OCPCTL_APP_CPU_PRICE and OCPCTL_APP_MEMORY_PRICE.`,
+  ];
+}
+
+/** Without a price, no amount is shown: it would look like nothing. */
+function costText({ cost, hours, unpricedHours }: UsageGroup): string {
+  return cost === 0 && hours > 0 && unpricedHours > 0 ? 'no price' : formatDollars(cost);
 }
 
 /** One cell for each value, as high as its part of the highest; more than 60 values are joined. */

@@ -4,7 +4,17 @@ import { expect, test } from 'vitest';
 import { runCli, temporaryFolder } from './support/run-cli.ts';
 import { startStubServer } from './support/stub-server.ts';
 
-const group = { key: 'clu_a', name: 'demo', team: 'payments', clusters: 1, hours: 10, cost: 9 };
+const group = {
+  key: 'clu_a',
+  name: 'demo',
+  team: 'payments',
+  kind: 'cluster',
+  clusters: 1,
+  applications: 0,
+  hours: 10,
+  cost: 9,
+  unpricedHours: 0,
+};
 const report = {
   from: '2026-11-01T00:00:00.000Z',
   to: '2026-11-02T00:00:00.000Z',
@@ -13,7 +23,7 @@ const report = {
   currency: 'USD',
   basis: 'estimate',
   items: [group],
-  totals: { clusters: 1, hours: 10, cost: 9 },
+  totals: { clusters: 1, applications: 0, hours: 10, cost: 9, unpricedHours: 0 },
   nextCursor: null,
 };
 const BILL = [

@@ -1,4 +1,4 @@
-import type { Charge } from '../../src/contract/documents.ts';
+import type { ApplicationCharge, Charge } from '../../src/contract/documents.ts';
 
 const charge: Charge = {
   clusterId: 'clu_01',
@@ -21,8 +21,14 @@ const charge: Charge = {
   workers: 3,
   priceDate: '2026-11-01',
 };
-/** Charges of each kind: ordinary, without account and price date, shorter than a second, simulated. */
-export const FOCUS_CHARGES: readonly Charge[] = [
+const instance: ApplicationCharge = {
+  ...{ instanceId: 'ins_01', type: 'service', id: 'svc_01', name: 'api', owner: 'ann', team: 'payments' },
+  ...{ environment: { id: 'env_01', name: 'default' }, cpus: 0.5, memoryMb: 512, priceDate: '2026-11-29' },
+  ...{ start: charge.start, end: charge.end, hours: charge.hours, hourlyCost: 0.0224625 },
+  cost: 0.0224625 * charge.hours,
+};
+/** Charges of each kind: ordinary, without account and price date, shorter than a second, simulated; of a service, and of a database without a price. */
+export const FOCUS_CHARGES: readonly (Charge | ApplicationCharge)[] = [
   charge,
   {
     ...charge,
@@ -43,4 +49,6 @@ export const FOCUS_CHARGES: readonly Charge[] = [
     end: '2026-12-31T12:00:00.400Z',
   },
   { ...charge, clusterId: 'clu_04', mode: 'sandbox' },
+  instance,
+  { ...instance, type: 'database', hourlyCost: null, cost: 0 },
 ];

@@ -125,7 +125,9 @@ describe('the rules of FOCUS 1.2', () => {
   });
 
   test('tags are one JSON object without nesting', () => {
-    expect(rows.map(({ Tags = '' }) => JSON.parse(Tags))).toEqual(FOCUS_CHARGES.map(({ tags }) => tags));
+    expect(rows.map(({ Tags = '' }) => JSON.parse(Tags))).toEqual(
+      FOCUS_CHARGES.map((charge) => ('tags' in charge ? charge.tags : { Environment: 'default' })),
+    );
   });
 
   test('an estimate is marked as one and belongs to no invoice', () => {
@@ -135,7 +137,10 @@ describe('the rules of FOCUS 1.2', () => {
         x_CostBasis: 'Estimate',
         x_EstimatedAt: '2027-01-02T03:04:05Z',
       });
-    expect(rows.map((row) => row['x_RateVersion'])).toEqual(['2026-11-01', '', '2026-11-01', '2026-11-01']);
+    expect(rows.map((row) => row['x_RateVersion'])).toEqual([
+      ...['2026-11-01', '', '2026-11-01', '2026-11-01'],
+      ...['2026-11-29', '2026-11-29'],
+    ]);
   });
 
   test('a simulated cloud is not AWS', () => {
@@ -144,6 +149,8 @@ describe('the rules of FOCUS 1.2', () => {
       'AWS',
       'IBM Cloud',
       'ocpctl sandbox',
+      'ocpctl host',
+      'ocpctl host',
     ]);
   });
 

@@ -1,9 +1,10 @@
 import type { ApiClient } from '../../client/api-client.ts';
 import { collect, MAX_PAGE, pages } from '../../client/pages.ts';
 import type { operations } from '../../contract/api.gen.ts';
-import type { Charge, UsageReport } from '../../contract/documents.ts';
+import type { ApplicationCharge, Charge, UsageReport } from '../../contract/documents.ts';
 
 type ChargesQuery = NonNullable<operations['listCharges']['parameters']['query']>;
+type ApplicationChargesQuery = NonNullable<operations['listApplicationCharges']['parameters']['query']>;
 type UsageQuery = NonNullable<operations['reportUsage']['parameters']['query']>;
 
 /** All groups of a report: the pages of one period. */
@@ -25,5 +26,16 @@ export function fetchCharges(client: ApiClient, query: ChargesQuery): Promise<Ch
   return collect(
     async (page) =>
       (await client.GET('/v1/reports/charges', { params: { query: { ...query, ...page } } })).data,
+  );
+}
+
+export function fetchApplicationCharges(
+  client: ApiClient,
+  query: ApplicationChargesQuery,
+): Promise<ApplicationCharge[]> {
+  return collect(
+    async (page) =>
+      (await client.GET('/v1/reports/application-charges', { params: { query: { ...query, ...page } } }))
+        .data,
   );
 }

@@ -1,24 +1,38 @@
 import { string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { omitUndefined } from '../../cli/flags/flag-values.ts';
-import { fetchCharges, fetchUsage } from '../../cli/reports/fetch-usage.ts';
+import { fetchApplicationCharges, fetchCharges, fetchUsage } from '../../cli/reports/fetch-usage.ts';
 import { periodFromFlags } from '../../cli/reports/period.ts';
+import type { UsageGroup, UsageReport } from '../../contract/documents.ts';
 import { focusCsv } from '../../render/focus.ts';
 import { budgetLines } from '../../render/quota.ts';
-import { usageList, usageSummary } from '../../render/usage.ts';
+import { unpricedNote, usageList, usageSummary } from '../../render/usage.ts';
 
-const GROUPS = ['team', 'owner', 'cost-center', 'platform', 'profile', 'region', 'cluster', 'day'] as const;
+const GROUPS = [
+  'team',
+  'owner',
+  'cost-center',
+  'platform',
+  'profile',
+  'region',
+  'cluster',
+  'environment',
+  'service',
+  'day',
+] as const;
+const KINDS = ['cluster', 'application'] as const;
 
 export default class ReportUsage extends BaseCommand {
-  static override summary = 'Show clusters, hours and estimated cost of a period';
+  static override summary = 'Show clusters, applications, hours and estimated cost of a period';
   static override description =
-    'Cost is estimated from list prices, from the begin of a create to the proven destroy. What was reported for the past never changes.\n' +
-    'With -o focus, prints a CSV of FOCUS 1.2: a row for each cluster, day and rate, marked as an estimate by x_CostBasis.';
+    'Cost is estimated from list prices: of a cluster from the begin of its create to its proven destroy, of services and databases while their instances run. What was reported for the past never changes.\n' +
+    'With -o focus, prints a CSV of FOCUS 1.2: a row for each cluster or instance, day and rate, marked as an estimate by x_CostBasis.';
   static override examples = [
     '<%= config.bin %> report usage',
     '<%= config.bin %> report usage --from last-month --group-by owner',
     '<%= config.bin %> report usage --from 30d --group-by day --timezone Europe/Berlin',
     '<%= config.bin %> report usage --from 2026-11-01 --to 2026-12-01 --group-by cluster -o csv',
+    '<%= config.bin %> report usage --kind application --group-by service',
     '<%= config.bin %> report usage --from last-month -o focus > focus.csv',
   ];
   static override formats = ['focus'] as const;
@@ -37,6 +51,11 @@ export default class ReportUsage extends BaseCommand {
       helpValue: 'KEY',
       options: [...GROUPS],
     }),
+    kind: string({
+      description: 'Only clusters, or only applications (default: both, where both can be grouped so)',
+      helpValue: 'KIND',
+      options: [...KINDS],
+    }),
     team: string({ description: 'Filter by team', helpValue: 'TEAM' }),
     timezone: string({
       description: 'Time zone of dates and days, for example Europe/Berlin (default: UTC)',
@@ -53,18 +72,26 @@ export default class ReportUsage extends BaseCommand {
       session.io.now(),
     );
     const groupBy = GROUPS.find((name) => name === flags['group-by']) ?? 'team';
+    const kind = KINDS.find((name) => name === flags.kind);
     const period = { from: from.toISOString(), ...omitUndefined({ to: to?.toISOString(), team }) };
     if (session.format.kind === 'focus') {
-      session.printOwnFormat(focusCsv(await fetchCharges(session.client, period), session.io.now()));
+      const clusters = kind === 'application' ? [] : await fetchCharges(session.client, period);
+      const applications = kind === 'cluster' ? [] : await fetchApplicationCharges(session.client, period);
+      session.printOwnFormat(focusCsv([...clusters, ...applications], session.io.now()));
+      const unpriced = applications.filter(({ hourlyCost }) => hourlyCost === null);
+      for (const line of unpricedNote(unpriced.reduce((sum, { hours }) => sum + hours, 0)))
+        session.note(line);
       return;
     }
-    const report = await fetchUsage(session.client, { ...period, groupBy, timezone });
+    const usage = { ...period, timezone, ...omitUndefined({ kind }) };
+    const report = await fetchUsage(session.client, { ...usage, groupBy });
     await session.print(usageList(report));
     if (session.machineOutput) return;
     const days =
-      groupBy === 'day' || report.totals.clusters === 0 || isLong(report)
+      groupBy === 'day' || report.items.length === 0 || isLong(report)
         ? []
-        : (await fetchUsage(session.client, { ...period, to: report.to, groupBy: 'day', timezone })).items;
+        : (await fetchUsage(session.client, { ...usage, to: report.to, groupBy: 'day', ...kindOf(report) }))
+            .items;
     for (const line of usageSummary(report, days)) session.note(line);
     if (flags.from !== undefined || groupBy !== 'team') return;
     // Budgets are of this month.
@@ -73,6 +100,12 @@ export default class ReportUsage extends BaseCommand {
     });
     for (const line of budgetLines(quota)) session.note(line);
   }
+}
+
+/** A report by environment is of applications: so are the days below it. */
+function kindOf({ items }: UsageReport): { readonly kind?: UsageGroup['kind'] } {
+  const [kind, ...others] = new Set(items.map((item) => item.kind));
+  return kind === undefined || others.length > 0 ? {} : { kind };
 }
 
 /** A report by day has at most 400 days. */

@@ -17,6 +17,7 @@ import {
   type EnvironmentExtension,
   extendEnvironment,
 } from './service/environments.ts';
+import { listAppCharges } from './service/list-app-charges.ts';
 import { openLogStream, pageLog } from './service/logs.ts';
 import { planDeployment } from './service/plan.ts';
 import { AppReader, readDeployment, readEnvironment, readService } from './service/read.ts';
@@ -55,6 +56,7 @@ type AppOperation =
   | 'listVolumes'
   | 'getVolume'
   | 'destroyVolume'
+  | 'listApplicationCharges'
   | 'listAppDrivers';
 
 /** One entry per operation of openapi.yaml that is about applications. */
@@ -206,6 +208,7 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
       authorizeReplay: ofVolume,
       run: (tx, { caller, path, body }) => destroyVolume(services, tx, caller, path.id, body),
     },
+    listApplicationCharges: query(({ caller, query }) => listAppCharges(db, caller, query)),
     listAppDrivers: query(() => reader.drivers()),
   };
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Module, ModuleDefinition } from '../kernel/api/module.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { readDatabaseTime } from '../kernel/db/clock.sql.ts';
 import { newId } from '../kernel/ids.ts';
 import { ensureInstallationId } from '../kernel/installation-id.ts';
 import { appOperations } from './api.ts';
@@ -28,14 +29,17 @@ import { APP_MODULE_SETTINGS, type AppConfig } from './settings/app-settings.ts'
 import { AppHost } from './startup/app-host.ts';
 import { appDirectory, openDrivers } from './startup/open-drivers.ts';
 import { edgeService } from './startup/open-edge.ts';
+import { initialiseAppPrices } from './store/prices.sql.ts';
 import { checkLivenessTask } from './tasks/check-liveness.ts';
 import { collectLogsTask } from './tasks/collect-logs.ts';
 import { environmentExpiryTask } from './tasks/expiry.ts';
+import { priceApplicationsTask } from './tasks/price-applications.ts';
 import { pruneBuildsTask } from './tasks/prune-builds.ts';
 import { reconcileTask } from './tasks/reconcile.ts';
 import { reconcileDatabasesTask } from './tasks/reconcile-databases.ts';
 import { reportDriversTask } from './tasks/report-drivers.ts';
 import { appRetention } from './tasks/retention.ts';
+import { loadHostPrices, pricesAt } from './usage/host-prices.ts';
 
 const COLLECT_LOGS_MS = 1_000;
 /** P11. */
@@ -49,6 +53,8 @@ export const appModule = {
   async open(config, infrastructure): Promise<Module> {
     const { db, queue, dispatcher, resourceSecrets: secrets, artifacts, redactor } = infrastructure;
     const installationId = await ensureInstallationId(db, newId);
+    const prices = loadHostPrices(join(infrastructure.root, 'prices', 'hosts'));
+    await db.query(initialiseAppPrices, pricesAt(prices, config, await readDatabaseTime(db)));
     const host = hostname();
     const context: AppJobContext = {
       ...{ db, queue, dispatcher, secrets, artifacts, redactor, newId, clock: systemClock },
@@ -74,6 +80,7 @@ export const appModule = {
       collectLogsTask(context, COLLECT_LOGS_MS),
       checkLivenessTask(context, LIVENESS_MS),
       reportDriversTask(context.host),
+      priceApplicationsTask(db, prices, config),
       pruneBuildsTask(context, {
         keep: config.appKeepReleases,
         cacheBytes: config.buildCacheMb * 1024 * 1024,

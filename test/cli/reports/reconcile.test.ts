@@ -258,7 +258,7 @@ test('untagged spend is a line of its own, never divided; clusters that are not 
     ]),
     untagged: 5n * 10n ** 12n,
   };
-  const group = { clusters: 1, hours: 1 };
+  const group = { kind: 'cluster' as const, clusters: 1, applications: 0, hours: 1, unpricedHours: 0 };
   const estimates = [
     { ...group, key: 'clu_a', name: 'demo', team: 'payments', cost: 9 },
     { ...group, key: 'clu_b', name: 'idle', team: 'payments', cost: 2 },

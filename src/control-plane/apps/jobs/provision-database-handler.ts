@@ -90,11 +90,11 @@ export class ProvisionDatabaseHandler extends AppJobHandler {
       tx.query(setDatabaseInstance, { id: row.id, instanceId, version: programs.version }),
     );
     if (!set) return undefined;
-    const { environmentId, name, memoryMb, connectionLimit } = row;
+    const { environmentId, name, memoryMb, cpus, connectionLimit } = row;
     await runtime.ensure(
       postgresInstance(programs, {
         ...{ instanceId, environmentId, databaseId: row.id, name, port, memoryMb, connectionLimit },
-        ...{ volume: volumes.path(row.id), cpus: this.context.defaults.cpus },
+        ...{ volume: volumes.path(row.id), cpus },
       }),
     );
     return instanceId;

@@ -105,7 +105,7 @@ export async function createDatabase(
   const id = services.newId('dbs');
   const [inserted] = await tx.query(insertDatabase, {
     ...{ id, environmentId: environment.id, team, name, engine: request.engine ?? 'postgres' },
-    ...{ memoryMb, connectionLimit, requestedBy: caller.principal },
+    ...{ memoryMb, cpus: services.defaults.cpus, connectionLimit, requestedBy: caller.principal },
   });
   if (!inserted)
     throw new AppError('NAME_TAKEN', `Environment ${environment.name} has a database ${name} already.`);

@@ -20,7 +20,6 @@ import {
 import { beginServiceDestroy, listServicesOfEnvironment } from '../store/services.sql.ts';
 import { beginVolumeDestroy, listVolumesOfEnvironment } from '../store/volumes.sql.ts';
 import type { AppServices } from './app-services.ts';
-import { presentEnvironment } from './presentation.ts';
 import { lockOwnEnvironment, readEnvironment } from './read.ts';
 
 type Schemas = components['schemas'];
@@ -51,7 +50,7 @@ export async function createEnvironment(
   });
   if (!row.isNew)
     throw new AppError('NAME_TAKEN', `Team ${team} has an environment ${request.name} already.`);
-  return { environment: presentEnvironment(row.environment) };
+  return { environment: await readEnvironment(tx, row.environment.id, null) };
 }
 
 /** The environment of this name, locked; a new one when the team has none. */

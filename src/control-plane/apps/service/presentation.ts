@@ -6,6 +6,7 @@ import type { EnvironmentRow } from '../store/environments.sql.ts';
 import type { InstanceRow } from '../store/instances.sql.ts';
 import type { ReleaseRow } from '../store/releases.sql.ts';
 import type { ServiceRow } from '../store/services.sql.ts';
+import type { AppCost, AppCosts } from './app-costs.ts';
 
 type Schemas = components['schemas'];
 export type ApiEnvironment = Schemas['Environment'];
@@ -17,7 +18,7 @@ const stepsSchema = z.array(
   z.object({ step: z.string(), startedAt: z.string(), seconds: z.number().nullable() }),
 );
 
-export function presentEnvironment(row: EnvironmentRow): ApiEnvironment {
+export function presentEnvironment(row: EnvironmentRow, costs: AppCosts): ApiEnvironment {
   return {
     id: row.id,
     name: row.name,
@@ -28,6 +29,8 @@ export function presentEnvironment(row: EnvironmentRow): ApiEnvironment {
     services: row.services,
     databases: row.databases,
     volumes: row.volumes,
+    cost: costs.of(row.id),
+    costAtExpiry: row.destroyAt === null ? null : costs.until(row.id, row.destroyAt),
     destroyAt: row.destroyAt?.toISOString() ?? null,
     residue: lines.parse(row.residue),
     createdAt: row.createdAt.toISOString(),
@@ -84,9 +87,13 @@ export interface ServiceFacts {
   readonly deployment: DeploymentRow | undefined;
   readonly instances: readonly InstanceRow[];
   readonly url: string | null;
+  readonly cost: AppCost;
 }
 
-export function presentService(row: ServiceRow, { deployment, instances, url }: ServiceFacts): ApiService {
+export function presentService(
+  row: ServiceRow,
+  { deployment, instances, url, cost }: ServiceFacts,
+): ApiService {
   return {
     id: row.id,
     name: row.name,
@@ -102,6 +109,7 @@ export function presentService(row: ServiceRow, { deployment, instances, url }: 
     settings: serviceSettings.parse(row.settings),
     deployment: deployment === undefined ? null : presentDeployment(deployment),
     instances: instances.map(presentInstance),
+    cost,
     requestedBy: row.requestedBy,
     createdAt: row.createdAt.toISOString(),
     destroyedAt: row.destroyedAt?.toISOString() ?? null,

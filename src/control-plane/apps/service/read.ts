@@ -16,6 +16,7 @@ import { readHost } from '../store/host.sql.ts';
 import { listInstances } from '../store/instances.sql.ts';
 import { listReleases } from '../store/releases.sql.ts';
 import { getService, listServices, lockService, type ServiceRow } from '../store/services.sql.ts';
+import { AppCosts } from './app-costs.ts';
 import {
   type ApiDeployment,
   type ApiEnvironment,
@@ -47,7 +48,7 @@ export async function readEnvironment(
 ): Promise<ApiEnvironment> {
   const [row] = await db.query(getEnvironment, { id, teams });
   if (!row) throw notFound('environment', id);
-  return presentEnvironment(row);
+  return presentEnvironment(row, await AppCosts.read(db, { environments: [id] }));
 }
 
 /** @throws AppError NOT_FOUND, the same for unknown ids and those of other teams (A10) */
@@ -76,10 +77,12 @@ async function presentServices(db: Queryable, rows: readonly ServiceRow[]): Prom
   );
   const instances = await db.query(listInstances, { serviceIds });
   const [edge] = await db.query(listLiveEdges, {});
+  const costs = await AppCosts.read(db, { services: serviceIds });
   return rows.map((row) =>
     presentService(row, {
       deployment: deployments.get(row.id),
       instances: instances.filter(({ serviceId }) => serviceId === row.id),
+      cost: costs.of(row.id),
       url: edge === undefined ? null : edge.baseUrl.replace('*', row.hostLabel),
     }),
   );
@@ -134,7 +137,11 @@ export class AppReader {
       limit: limit + 1,
     });
     const page = ENVIRONMENTS.page(rows, limit, caller.principal, ({ id }) => id);
-    return { items: page.rows.map(presentEnvironment), nextCursor: page.nextCursor };
+    const costs = await AppCosts.read(this.#db, { environments: page.rows.map(({ id }) => id) });
+    return {
+      items: page.rows.map((row) => presentEnvironment(row, costs)),
+      nextCursor: page.nextCursor,
+    };
   }
 
   async services(caller: Caller, query: QueryOf<'listServices'>): Promise<PageOf<ApiService>> {

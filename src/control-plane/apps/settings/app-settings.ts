@@ -105,6 +105,16 @@ export const APP_SETTINGS = {
     variable: 'OCPCTL_APP_CPUS',
     meaning: 'CPUs of an instance whose service names none',
   }),
+  appCpuPrice: setting(z.number().min(0).max(1000).optional(), {
+    variable: 'OCPCTL_APP_CPU_PRICE',
+    fallback: 'that of the newest table in `prices/hosts`',
+    meaning: 'US dollars for an hour of a CPU that an instance may use; 0 with the next one: no price',
+  }),
+  appMemoryPrice: setting(z.number().min(0).max(1000).optional(), {
+    variable: 'OCPCTL_APP_MEMORY_PRICE',
+    fallback: 'that of the newest table in `prices/hosts`',
+    meaning: 'US dollars for an hour of a GiB of memory that an instance may use',
+  }),
   buildTimeoutMs: setting(milliseconds.default(15 * 60_000), {
     variable: 'OCPCTL_BUILD_TIMEOUT_MS',
     meaning: 'longest build',

@@ -2,7 +2,7 @@ import { type RowOf, statement } from '../../kernel/db/statement.ts';
 
 const COLUMNS = `
   d.id, d.environment_id as "environmentId", e.name as "environmentName", d.team, d.name, d.engine, d.version, d.status,
-  d.memory_mb as "memoryMb", d.connection_limit as "connectionLimit", d.port, d.instance_id as "instanceId", d.is_up as "isUp",
+  d.memory_mb as "memoryMb", d.cpus, d.connection_limit as "connectionLimit", d.port, d.instance_id as "instanceId", d.is_up as "isUp",
   d.connections, d.last_seen_at as "lastSeenAt", d.error_code as "errorCode", d.error_message as "errorMessage",
   d.last_job_id as "lastJobId", d.requested_by as "requestedBy", d.created_at as "createdAt", d.destroyed_at as "destroyedAt"`;
 const FROM = `
@@ -17,6 +17,7 @@ const ROW = {
   version: 'text?',
   status: 'text',
   memoryMb: 'int4',
+  cpus: 'float8',
   connectionLimit: 'int4',
   port: 'int4?',
   instanceId: 'text?',
@@ -86,8 +87,8 @@ export const listDatabasesOfEnvironment = statement({
 export const insertDatabase = statement({
   name: 'app_databases.insert',
   text: `
-    insert into app_databases (id, environment_id, team, name, engine, memory_mb, connection_limit, requested_by)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    insert into app_databases (id, environment_id, team, name, engine, memory_mb, cpus, connection_limit, requested_by)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     on conflict (environment_id, name) where status <> 'DESTROYED' do nothing
     returning id`,
   params: {
@@ -97,6 +98,7 @@ export const insertDatabase = statement({
     name: 'text',
     engine: 'text',
     memoryMb: 'int4',
+    cpus: 'float8',
     connectionLimit: 'int4',
     requestedBy: 'text',
   },

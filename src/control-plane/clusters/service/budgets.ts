@@ -10,6 +10,7 @@ import { newTeamWarningsField } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { dollars, type MicroDollars } from '../../kernel/usage/money.ts';
 import { startOfMonth } from '../../kernel/usage/report-period.ts';
+import { sumIntervals } from '../../kernel/usage/usage-intervals.sql.ts';
 import { roundCost } from '../../kernel/usage/usage-sums.ts';
 import { getBudget, listBudgets, NEW_BUDGET, removeBudget, setBudget } from '../store/budgets.sql.ts';
 import { sumUsage } from '../store/usage.sql.ts';
@@ -19,7 +20,7 @@ type Schemas = components['schemas'];
 export type BudgetRow = RowOf<typeof getBudget>;
 type NewBudget = Schemas['NewBudget'];
 
-/** A team's budget of this month: what was spent, and what the clusters that exist will cost until they expire or the month ends. */
+/** A team's budget of this month: what was spent, and what the clusters and applications that exist will cost until they expire or the month ends. */
 export interface BudgetUse {
   readonly budget: BudgetRow;
   readonly now: Date;
@@ -33,15 +34,10 @@ export async function useOfBudget(db: Queryable, budget: BudgetRow): Promise<Bud
   const from = startOfMonth(now, 0);
   const monthEnd = startOfMonth(now, 1);
   const { team } = budget;
-  const rows = await db.query(sumUsage, {
-    from,
-    to: now,
-    teams: [team],
-    groupBy: 'team',
-    offset: 0,
-    limit: 0,
-  });
-  const spent = roundCost(BigInt(rows[0]?.cost ?? '0'));
+  const query = { from, to: now, teams: [team], groupBy: 'team', offset: 0, limit: 0 };
+  const [clusters] = await db.query(sumUsage, query);
+  const [others] = await db.query(sumIntervals, query);
+  const spent = roundCost(BigInt(clusters?.cost ?? '0') + BigInt(others?.cost ?? '0'));
   return { budget, now, monthEnd, spent, committed: await committedCost(db, team, now, monthEnd) };
 }
 
@@ -73,7 +69,7 @@ export async function assertWithinBudget(
   if (planned <= 0 || total <= use.budget.monthlyMicros) return;
   const money = (amount: MicroDollars) => `$${dollars(amount).toFixed(2)}`;
   const limit = money(use.budget.monthlyMicros);
-  const sum = `${money(use.spent)} spent this month + ${money(use.committed)} more this month for the clusters that exist + ${money(planned)} for ${what} = ${money(total)}, of ${limit}`;
+  const sum = `${money(use.spent)} spent this month + ${money(use.committed)} more this month for what exists + ${money(planned)} for ${what} = ${money(total)}, of ${limit}`;
   throw new AppError('BUDGET_EXCEEDED', `The budget of team ${team} would be exceeded: ${sum}.`, {
     errors: [
       {

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../kernel/db/db.ts';
 import { type MicroDollars, microDollars } from '../../kernel/usage/money.ts';
+import { sumCommittedIntervals } from '../../kernel/usage/usage-intervals.sql.ts';
 import { roundCost } from '../../kernel/usage/usage-sums.ts';
 import { type OffhoursState, SCALED_STATUSES, wantedWorkers } from '../offhours/next-action.ts';
 import { type Hours, workingHours } from '../offhours/schedule.ts';
@@ -12,7 +13,7 @@ import { OffhoursReader } from './offhours-state.ts';
 const MS_PER_HOUR = 3_600_000;
 
 /**
- * What the clusters of a team will cost until they expire, or until a time. One that opted in to off-hours counts with its workers in the
+ * What the clusters and applications of a team will cost until they expire, or until a time. One that opted in to off-hours counts with its workers in the
  * working hours, also while it has none, so that bringing them back exceeds no budget.
  */
 export async function committedCost(
@@ -22,7 +23,8 @@ export async function committedCost(
   until: Date,
 ): Promise<MicroDollars> {
   const [rest] = await db.query(sumCommitted, { team, until });
-  const unscheduled = roundCost(BigInt(rest?.exact ?? '0'));
+  const [others] = await db.query(sumCommittedIntervals, { team, until });
+  const unscheduled = roundCost(BigInt(rest?.exact ?? '0') + BigInt(others?.exact ?? '0'));
   const rows = await db.query(listScheduledClusters, { teams: [team] });
   if (rows.length === 0) return unscheduled;
   const reader = await OffhoursReader.read(db, rows, now);

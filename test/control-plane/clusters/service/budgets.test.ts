@@ -114,7 +114,7 @@ test('a create that would exceed a budget that refuses is refused with the figur
   expect(parseProblem(refused)).toMatchObject({ code: 'BUDGET_EXCEEDED' });
   const [one, two, three, all] = [rate, 2 * rate, 3 * rate, monthly].map((sum) => `$${sum.toFixed(2)}`);
   expect(refused.text).toContain(
-    `$0.00 spent this month + ${two} more this month for the clusters that exist + ${one} for this one = ${three}, of ${all}`,
+    `$0.00 spent this month + ${two} more this month for what exists + ${one} for this one = ${three}, of ${all}`,
   );
   const plan = await call(server, ann, {
     method: 'POST',

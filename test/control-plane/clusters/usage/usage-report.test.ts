@@ -222,6 +222,8 @@ test('G14: a report has the teams of its reader', async () => {
   expect(mine.items.map(({ key }) => key)).toEqual(['mine']);
   expect(mine.totals.clusters).toBe(1);
   expect((await report({ ...period, team: 'yours' }, auditor('mine'))).totals).toEqual({
+    applications: 0,
+    unpricedHours: 0,
     clusters: 0,
     hours: 0,
     cost: 0,

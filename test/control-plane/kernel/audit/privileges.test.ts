@@ -108,6 +108,8 @@ test.each([
   `update cluster_transitions set reason = 'x'`,
   `update cluster_rates set hourly_micros = 0`,
   `delete from cluster_rates`,
+  `update usage_intervals set hourly_micros = 0`,
+  `delete from usage_intervals`,
   `delete from schema_migrations`,
   `create temp table audit_heads (stream text primary key, seq int8, hash bytea);
    insert into audit_events (stream, payload) values ('team', '{}');

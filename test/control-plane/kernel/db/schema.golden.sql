@@ -86,8 +86,10 @@ table app_databases
   requested_by text not null
   created_at timestamp with time zone not null default clock_now()
   destroyed_at timestamp with time zone
+  cpus double precision not null default 1
   constraint app_databases_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
   constraint app_databases_connection_limit_check CHECK (((connection_limit >= 1) AND (connection_limit <= 500)))
+  constraint app_databases_cpus_check CHECK ((cpus > (0)::double precision))
   constraint app_databases_engine_check CHECK ((engine = 'postgres'::text))
   constraint app_databases_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
   constraint app_databases_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
@@ -96,6 +98,7 @@ table app_databases
   CREATE UNIQUE INDEX app_databases_name ON public.app_databases USING btree (environment_id, name) WHERE (status <> 'DESTROYED'::text)
   CREATE UNIQUE INDEX app_databases_port ON public.app_databases USING btree (port) WHERE ((status <> 'DESTROYED'::text) AND (port IS NOT NULL))
   CREATE INDEX app_databases_team ON public.app_databases USING btree (team, id DESC)
+  CREATE TRIGGER app_databases_usage AFTER UPDATE ON public.app_databases FOR EACH ROW WHEN ((((old.is_up IS DISTINCT FROM new.is_up) OR (old.instance_id IS DISTINCT FROM new.instance_id)) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION usage_of_database()
 
 table app_deployments
   id text not null
@@ -170,6 +173,7 @@ table app_environments
   CREATE INDEX app_environments_expiry ON public.app_environments USING btree (destroy_at) WHERE ((status = 'ACTIVE'::text) AND (destroy_at IS NOT NULL))
   CREATE UNIQUE INDEX app_environments_name ON public.app_environments USING btree (team, name) WHERE (status <> 'DESTROYED'::text)
   CREATE INDEX app_environments_retry ON public.app_environments USING btree (destroy_retry_at) WHERE (status = 'DESTROY_FAILED'::text)
+  CREATE TRIGGER app_environments_usage AFTER UPDATE ON public.app_environments FOR EACH ROW WHEN ((old.destroy_at IS DISTINCT FROM new.destroy_at)) EXECUTE FUNCTION deadline_of_usage()
 
 table app_host
   id integer not null default 1
@@ -216,6 +220,8 @@ table app_instances
   CREATE UNIQUE INDEX app_instances_replica ON public.app_instances USING btree (service_id, rollout_id, replica) WHERE (state = ANY (ARRAY['STARTING'::text, 'RUNNING'::text]))
   CREATE INDEX app_instances_service ON public.app_instances USING btree (service_id) WHERE (state <> 'REMOVED'::text)
   CREATE UNIQUE INDEX app_instances_volume ON public.app_instances USING btree (volume_id) WHERE ((volume_id IS NOT NULL) AND (state <> 'REMOVED'::text))
+  CREATE TRIGGER app_instances_usage AFTER UPDATE ON public.app_instances FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION usage_of_instance()
+  CREATE TRIGGER app_instances_usage_begin AFTER INSERT ON public.app_instances FOR EACH ROW WHEN ((new.state = 'RUNNING'::text)) EXECUTE FUNCTION usage_of_instance()
 
 table app_log_lines
   service_id text not null
@@ -229,6 +235,17 @@ table app_log_lines
   constraint app_log_lines_stream_check CHECK ((stream = ANY (ARRAY['stdout'::text, 'stderr'::text])))
   CREATE INDEX app_log_lines_age ON public.app_log_lines USING btree (at)
   CREATE INDEX app_log_lines_instance ON public.app_log_lines USING btree (instance_id, seq DESC)
+
+table app_prices
+  id integer not null default 1
+  cpu_micros bigint not null
+  gib_micros bigint not null
+  price_date date not null
+  updated_at timestamp with time zone not null default clock_now()
+  constraint app_prices_cpu_micros_check CHECK ((cpu_micros >= 0))
+  constraint app_prices_gib_micros_check CHECK ((gib_micros >= 0))
+  constraint app_prices_id_check CHECK ((id = 1))
+  constraint app_prices_pkey PRIMARY KEY (id)
 
 table app_releases
   id text not null
@@ -859,6 +876,38 @@ table tasks
   constraint tasks_request_whole CHECK (((requested_at IS NULL) = (requested_by IS NULL)))
   CREATE TRIGGER tasks_bound_next_run BEFORE INSERT OR UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION bound_next_run()
 
+table usage_intervals
+  id bigint not null identity
+  kind text not null
+  team text not null
+  owner text not null
+  parent_id text not null
+  parent_name text not null
+  resource_id text not null
+  resource_name text not null
+  resource_type text not null
+  subject_id text not null
+  cpus double precision not null
+  memory_mb integer not null
+  hourly_micros bigint not null
+  price_date date
+  begins_at timestamp with time zone not null
+  ends_at timestamp with time zone
+  expected_end_at timestamp with time zone
+  constraint usage_intervals_check CHECK ((ends_at >= begins_at))
+  constraint usage_intervals_cpus_check CHECK ((cpus >= (0)::double precision))
+  constraint usage_intervals_hourly_micros_check CHECK ((hourly_micros >= 0))
+  constraint usage_intervals_memory_mb_check CHECK ((memory_mb >= 0))
+  constraint usage_intervals_pkey PRIMARY KEY (id)
+  CREATE INDEX usage_intervals_end ON public.usage_intervals USING btree (ends_at)
+  CREATE UNIQUE INDEX usage_intervals_open ON public.usage_intervals USING btree (subject_id) WHERE (ends_at IS NULL)
+  CREATE INDEX usage_intervals_parent ON public.usage_intervals USING btree (parent_id)
+  CREATE INDEX usage_intervals_resource ON public.usage_intervals USING btree (resource_id)
+  CREATE TRIGGER usage_intervals_keep BEFORE DELETE OR UPDATE ON public.usage_intervals FOR EACH ROW EXECUTE FUNCTION keep_interval()
+  CREATE TRIGGER usage_intervals_keep_all BEFORE TRUNCATE ON public.usage_intervals FOR EACH STATEMENT EXECUTE FUNCTION keep_interval()
+
+sequence usage_intervals_id_seq
+
 table workers
   id text not null
   host text not null
@@ -875,6 +924,15 @@ table workers
   constraint workers_dispatch_check CHECK ((dispatch = ANY (ARRAY['IN_PROCESS'::text, 'NOTIFY'::text, 'SQS'::text])))
   constraint workers_pkey PRIMARY KEY (id)
   CREATE INDEX workers_lease ON public.workers USING btree (lease_until)
+
+CREATE OR REPLACE FUNCTION public.app_rate(cpus double precision, memory_mb integer)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce((select round(cpus::numeric * cpu_micros + memory_mb::numeric / 1024 * gib_micros)::int8 from app_prices), 0)
+$function$
+
 
 CREATE OR REPLACE FUNCTION public.append_cluster_rate(cluster clusters, at timestamp with time zone, exists_now boolean)
  RETURNS void
@@ -931,6 +989,20 @@ begin
 exception when others then
   return null;
 end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.begin_app_usage(environment text, resource text, called text, of_type text, subject text, cpus double precision, memory_mb integer)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into usage_intervals (kind, team, owner, parent_id, parent_name, resource_id, resource_name, resource_type, subject_id, cpus, memory_mb,
+    hourly_micros, price_date, begins_at, expected_end_at)
+  select 'application', e.team, e.owner, e.id, e.name, resource, called, of_type, subject, cpus, memory_mb,
+    app_rate(cpus, memory_mb), (select price_date from app_prices), clock_now(), e.destroy_at
+  from app_environments e
+  where e.id = environment
+  on conflict (subject_id) where ends_at is null do nothing
 $function$
 
 
@@ -1005,6 +1077,25 @@ AS $function$
 $function$
 
 
+CREATE OR REPLACE FUNCTION public.deadline_of_usage()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update usage_intervals set expected_end_at = new.destroy_at where parent_id = new.id and ends_at is null;
+  return null;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.end_interval(subject text)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update usage_intervals set ends_at = greatest(begins_at, clock_now()) where subject_id = subject and ends_at is null
+$function$
+
+
 CREATE OR REPLACE FUNCTION public.grant_application_rights(application text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1016,12 +1107,28 @@ begin
   execute format('grant select, insert, update, delete on all tables in schema %I to %I', current_schema(), application);
   execute format('grant usage, select on all sequences in schema %I to %I', current_schema(), application);
   foreach appended in array
-    array['audit_events', 'audit_heads', 'cluster_transitions', 'cluster_rates', 'cluster_transition_rules', 'schema_migrations'] loop
+    array['audit_events', 'audit_heads', 'cluster_transitions', 'cluster_rates', 'cluster_transition_rules', 'schema_migrations',
+      'usage_intervals'] loop
     execute format('revoke insert, update, delete, truncate on %I from %I', appended, application);
   end loop;
   execute format('grant insert (stream, payload) on audit_events to %I', application);
   execute format('grant insert on cluster_transitions to %I', application);
   execute format('grant insert on cluster_rates to %I', application);
+  execute format('grant insert, update (ends_at, expected_end_at) on usage_intervals to %I', application);
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.keep_interval()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and old.ends_at is null
+    and to_jsonb(old) - '{ends_at,expected_end_at}'::text[] = to_jsonb(new) - '{ends_at,expected_end_at}'::text[] then
+    return new;
+  end if;
+  raise exception 'what was used never changes' using errcode = 'check_violation';
 end
 $function$
 
@@ -1091,6 +1198,38 @@ AS $function$
 begin
   if tg_op in ('DELETE', 'TRUNCATE') or pg_trigger_depth() < 2 then
     raise exception 'audit_heads changes only when an event is appended' using errcode = 'insufficient_privilege';
+  end if;
+  return null;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.usage_of_database()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.is_up and (not new.is_up or old.instance_id is distinct from new.instance_id or new.status = 'DESTROYED') then
+    perform end_interval(old.instance_id);
+  end if;
+  if new.is_up and new.instance_id is not null and new.status <> 'DESTROYED' then
+    perform begin_app_usage(new.environment_id, new.id, new.name, 'database', new.instance_id, new.cpus, new.memory_mb);
+  end if;
+  return null;
+end
+$function$
+
+
+CREATE OR REPLACE FUNCTION public.usage_of_instance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.state = 'RUNNING' then
+    perform begin_app_usage(new.environment_id, new.service_id, s.name, 'service', new.id, new.cpus, new.memory_mb)
+    from app_services s where s.id = new.service_id;
+  elsif new.state in ('EXITED', 'REMOVED') then
+    perform end_interval(new.id);
   end if;
   return null;
 end

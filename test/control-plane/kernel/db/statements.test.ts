@@ -95,9 +95,9 @@ const KEPT = {
   ],
   'the history of applications': [
     ...['app_environments', 'app_services', 'app_builds', 'app_releases', 'app_deployments', 'app_instances'],
-    ...['app_databases', 'app_database_credentials'],
+    ...['app_databases', 'app_database_credentials', 'usage_intervals'],
   ],
-  'one row of applications': ['app_edge_state', 'app_host'],
+  'one row of applications': ['app_edge_state', 'app_host', 'app_prices'],
   'the history of jobs': ['jobs', 'job_locks'],
   'the audit log': ['audit_events', 'audit_heads', 'audit_anchors', 'approvals'],
   'few rows': ['access_keys', 'api_serving', 'installation', 'secret_keys'],
