@@ -6,6 +6,7 @@ import { readDatabaseTime } from '../kernel/db/clock.sql.ts';
 import { newId } from '../kernel/ids.ts';
 import { ensureInstallationId } from '../kernel/installation-id.ts';
 import { appOperations } from './api.ts';
+import { APP_GAUGES } from './app-gauges.ts';
 import {
   DESTROY_ENVIRONMENT_JOB,
   JANITOR_DESTROY_ENVIRONMENT_JOB,
@@ -111,7 +112,7 @@ export function appModuleOf(
       new DestroyVolumeHandler(context),
     ],
     tasks,
-    gauges: [],
+    gauges: [APP_GAUGES],
     retention,
     resources: {
       environment: (queryable, id) => readEnvironment(queryable, id, null),
