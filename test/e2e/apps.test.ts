@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { AppService } from '../../src/contract/documents.ts';
@@ -24,7 +25,7 @@ const deploy = (directory: string, ...flags: string[]) =>
 const service = (text: string): AppService => JSON.parse(text) as AppService;
 const buildCount = async () => (await apps().rows('select id from app_builds')).length;
 
-test('A1, P14: a directory becomes a URL; the same source is not built twice; releases are changed, rolled back, scaled and restarted', async () => {
+test('A1, A3, P6, P14: a directory becomes a URL; the same source is not built twice; releases are changed, rolled back, scaled and restarted', async () => {
   const site = apps();
   const example = service(
     (await site.cli(['app', 'deploy', site.source('hello', {}, 'hello-node'), '--json'])).stdout,
@@ -76,6 +77,26 @@ test('A1, P14: a directory becomes a URL; the same source is not built twice; re
   const after = await site.getService('greeter');
   expect(after.ready).toBe(2);
   expect(after.instances.some(({ id }) => before.includes(id))).toBe(false);
+});
+
+test('P1: the port of an instance is open on the loopback address alone: its only way in is the edge', async () => {
+  const site = apps();
+  const argv = ['app', 'deploy', site.source('inside', {}, 'hello-node'), '--json'];
+  const live = service((await site.cli(argv)).stdout);
+  const [row] = await site.rows<{ host: string; port: number }>(
+    'select address_host as host, address_port as port from app_instances where service_id = $1',
+    [live.id],
+  );
+  const reach = (host: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect({ host, port: row?.port ?? 0 });
+      socket.once('connect', () => resolve('connected')).once('error', () => resolve('refused'));
+      socket.once('connect', () => socket.destroy());
+    });
+  expect(row?.host).toBe('127.0.0.1');
+  expect(await reach('127.0.0.1')).toBe('connected');
+  // On all addresses it would be open here as well.
+  expect(await reach('127.0.0.2')).toBe('refused');
 });
 
 test.each([

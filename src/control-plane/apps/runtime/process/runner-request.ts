@@ -41,7 +41,13 @@ export function runnerRequest(spec: InstanceSpec, options: RunnerRequestOptions)
     homeDirectory: options.homeDirectory,
     workingDirectory,
     command,
-    variables: { PATH: options.path, ...spec.variables, ...pathsOf(spec.mounts) },
+    variables: {
+      PATH: options.path,
+      // P1: requests come through the edge, which is on this host; a program that listens elsewhere could be asked past it.
+      ...(spec.listens ? { HOST: '127.0.0.1' } : {}),
+      ...spec.variables,
+      ...pathsOf(spec.mounts),
+    },
     user: user === undefined ? undefined : { uid: user, gid: user },
     launchers: [...launchers(host, limits.memoryMb), ...locks(host, spec.mounts)],
     links: spec.mounts.flatMap(linkOf),
