@@ -136,7 +136,7 @@ test('G17: instances cost what a second implementation says, whatever happened t
         expect(charged).toBeCloseTo(all.cost, 5);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 10 },
   );
 });
 
