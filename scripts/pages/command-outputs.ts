@@ -56,6 +56,7 @@ export const OUTPUTS: Readonly<Record<string, Output>> = {
   'app env extend': answer('extendEnvironment'),
   'app env list': list('Environment'),
   'app get': 'Service',
+  'app init': 'DeploymentPlan',
   'app list': list('Service'),
   'app logs': { oneOf: ['LogLine', 'LogEntry'] },
   'app open': 'Service',

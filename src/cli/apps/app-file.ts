@@ -18,7 +18,7 @@ export interface AppFile {
   readonly settings: Settings;
 }
 
-const APP_FILE = 'app.yaml';
+export const APP_FILE = 'app.yaml';
 
 const TEXTS = new Set(['name', 'environment', 'team', 'kind', 'root', 'build', 'start']);
 const NUMBERS = new Set(['replicas', 'memoryMb', 'cpus', 'drainSeconds']);
