@@ -106,11 +106,13 @@ function setField(
   let parent = fields;
   for (const key of keys) {
     const child = Object.hasOwn(parent, key) ? parent[key] : {};
-    if (!isObject(child)) throw new UsageError(`--${flag} ${text}: ${key} has a value of its own already`);
+    if (!isObject(child))
+      throw new UsageError(`--${flag} ${text.slice(0, at)}: ${key} has a value of its own already`);
     define(parent, key, child);
     parent = child;
   }
-  if (Object.hasOwn(parent, name)) throw new UsageError(`--${flag} ${text}: ${name} is given twice`);
+  if (Object.hasOwn(parent, name))
+    throw new UsageError(`--${flag} ${text.slice(0, at)}: ${name} is given twice`);
   define(parent, name, parse(text.slice(at + 1)));
 }
 

@@ -3,6 +3,7 @@ import { normalizeArgv } from '@oclif/core/help';
 import { closestMatch } from '../contract/closest-match.ts';
 import { UsageError } from './errors/cli-error.ts';
 import { GLOBAL_FLAGS, REQUEST_TIMEOUT_FLAG } from './flags/shared-flags.ts';
+import { mayBeSuggested, meantCommand } from './other-words.ts';
 import { ownWords } from './own-words.ts';
 
 /**
@@ -81,11 +82,8 @@ export function assertCommand(config: Config, argv: string[]): void {
   };
   const parentLength = words.findLastIndex((_, index) => isKnown(index + 1)) + 1;
   const parent = words.slice(0, parentLength).join(' ');
-  const nearest =
-    closestMatch(typed, names) ??
-    closestMatch(words.slice(0, 2).join(' '), names) ??
-    (parentLength === 0 ? closestMatch(words[0] ?? '', names) : undefined);
   const unknown = words[parentLength] ?? typed;
+  const nearest = nearestCommand(words, parentLength, names);
   if (parentLength > 0 && !names.some((name) => name.startsWith(`${parent} `)))
     throw new UsageError(`unexpected argument: ${unknown}`, {
       hint: `'ocpctl ${parent}' takes no arguments`,
@@ -96,4 +94,36 @@ export function assertCommand(config: Config, argv: string[]): void {
   throw new UsageError(`unknown command "${unknown}"${where}`, {
     hint: nearest === undefined ? list : `did you mean 'ocpctl ${nearest}'?`,
   });
+}
+
+/** @param count of the words that are known */
+function nearestCommand(
+  words: readonly string[],
+  count: number,
+  names: readonly string[],
+): string | undefined {
+  const parent = words.slice(0, count);
+  const unknown = words[count] ?? '';
+  const below = names.filter((name) => name.startsWith(parent.map((word) => `${word} `).join('')));
+  const meant = meantCommand(
+    unknown,
+    below.map((name) => name.split(' ')[count] ?? ''),
+  );
+  if (meant !== undefined) return [...parent, meant].join(' ');
+  // `ocpctl deploy` as `ocpctl app deploy`.
+  if (count === 0 && names.includes(`app ${unknown}`)) return `app ${unknown}`;
+  const candidates = below.filter((name) => {
+    const word = name.split(' ')[count] ?? '';
+    const isNear = count === 0 || closestMatch(unknown, [word]) !== undefined;
+    return (
+      isNear &&
+      mayBeSuggested(unknown, word) &&
+      mayBeSuggested(words.at(-1) ?? '', name.split(' ').at(-1) ?? '')
+    );
+  });
+  return (
+    closestMatch(words.join(' '), candidates) ??
+    closestMatch(words.slice(0, count + 1).join(' '), candidates) ??
+    (count === 0 ? closestMatch(unknown, candidates) : undefined)
+  );
 }

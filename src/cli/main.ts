@@ -9,6 +9,7 @@ import { assertCommand, flagsLast } from './command-line.ts';
 import { reportError } from './errors/error-report.ts';
 import { missingInput } from './errors/oclif-usage.ts';
 import { type FailedCommand, printFailure } from './errors/print-failure.ts';
+import { ownCommand } from './other-words.ts';
 import { flush } from './output/io.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function main({ argv: typed, root }: { argv: string[]; root: string
   let config: Config | undefined;
   try {
     config = await Config.load({ root, devPlugins: false, userPlugins: false });
-    argv = flagsLast(config, typed);
+    argv = ownCommand(config, flagsLast(config, typed));
     assertCommand(config, argv);
     await run(argv, config);
   } catch (thrown) {
@@ -51,12 +52,32 @@ function withSuggestion(thrown: unknown, config: Config | undefined, argv: reado
   if (!(thrown instanceof CLIError)) return thrown;
   const example = config === undefined ? undefined : exampleOf(config, argv, missingInput(thrown));
   if (example !== undefined) thrown.suggestions = [`for example: ${example}`];
+  const flag = config === undefined ? undefined : flagOfArgument(config, argv, thrown);
+  if (flag !== undefined) thrown.suggestions = [`did you mean ${flag}?`];
   if (!('flags' in thrown) || !Array.isArray(thrown.flags)) return thrown;
   const known = knownFlags(thrown);
   const [typed] = thrown.flags.map(String);
   const meant = typed === undefined ? [] : meantFlags(typed.replace(/=.*$/, ''), known);
   if (meant.length > 0) thrown.suggestions = [`did you mean ${meant.join(' or ')}?`];
   return thrown;
+}
+
+/** Commands whose one value is a flag, although an argument is expected. */
+const MAIN_FLAGS: Readonly<Record<string, readonly [flag: string, value: RegExp]>> = {
+  'app:scale': ['--replicas', /^\d+$/],
+  'app:rollback': ['--release', /^\d+$/],
+  'app:var:import': ['--file', /^[^=]+$/],
+  'app:env:extend': ['--by', /^\d+[mhd]$/],
+  scale: ['--workers', /^\d+$/],
+  extend: ['--by', /^\d+[mhd]$/],
+};
+
+/** @returns the flag with the value that was given as an argument */
+function flagOfArgument(config: Config, argv: readonly string[], error: CLIError): string | undefined {
+  const [, word] = /^Unexpected argument: (\S+)\n/.exec(error.message) ?? [];
+  const [id = ''] = normalizeArgv(config, [...argv]);
+  const [flag, value] = MAIN_FLAGS[id] ?? [];
+  return word !== undefined && flag !== undefined && value?.test(word) ? `${flag} ${word}` : undefined;
 }
 
 /** @returns the first example of the command that has all that is missing */

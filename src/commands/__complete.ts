@@ -48,10 +48,10 @@ type NameCompletion = Extract<Completion, { kind: 'names' }>;
 
 async function namesOf(
   session: Session,
-  { of, prefix, current, file }: NameCompletion,
+  { of, prefix, current, file, app }: NameCompletion,
 ): Promise<Candidate[]> {
   const { knownNames } = await import('../cli/completion/known-names.ts');
-  const names = await knownNames(session, of, file);
+  const names = await knownNames(session, of, { kubeconfig: file, app });
   return names
     .filter(({ value }) => value.startsWith(current))
     .map((name) => ({ ...name, value: `${prefix}${name.value}` }));

@@ -1,4 +1,4 @@
-import { boolean, integer } from '@oclif/core/flags';
+import { boolean } from '@oclif/core/flags';
 import { BaseCommand } from '../cli/base-command.ts';
 import { resolveCluster } from '../cli/clusters/resolve.ts';
 import {
@@ -8,6 +8,7 @@ import {
   waitUntilScaled,
 } from '../cli/clusters/scale-cluster.ts';
 import { waitTimeoutMs } from '../cli/flags/flag-values.ts';
+import { numberFlag } from '../cli/flags/number-flag.ts';
 import { clusterArgument, IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../cli/flags/shared-flags.ts';
 import { scaledCluster } from '../render/cluster.ts';
 
@@ -22,7 +23,7 @@ export default class Scale extends BaseCommand {
   static override waits = true;
   static override args = { cluster: clusterArgument() };
   static override flags = {
-    workers: integer({
+    workers: numberFlag({
       description: 'Number of workers to have (required)',
       helpValue: 'N',
       required: true,

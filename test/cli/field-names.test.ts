@@ -27,9 +27,10 @@ describe('an error of the API names what was typed', () => {
     ['query.team', 'must be string', '--team: must be string'],
     [
       'query.principal',
-      'must match pattern "^(local:…"',
+      'must match pattern "^(local:[A-Za-z0-9][A-Za-z0-9._-]{0,62}|(user|role|sso):[0-9]{12}:[A-Za-z0-9_+=,.@/-]{1,256})$"',
       'PRINCIPAL: use local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET',
     ],
+    ['owner', 'must match pattern "^x$"', '--owner: has characters or a form that are not accepted'],
     ['unknownField', 'is odd', 'unknownField: is odd'],
   ])('%s %s', (field, message, expected) => {
     expect(shown(field, message)).toBe(expected);

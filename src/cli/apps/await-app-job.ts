@@ -8,7 +8,6 @@ interface AppJobWait<T> {
   /** Of what the job changes. */
   readonly name: string;
   readonly timeoutMs: number;
-  readonly resumeCommand: string;
   /** What to do when the job fails. */
   readonly hint: string;
   /** Fetches what the job changed. */
@@ -19,9 +18,11 @@ interface AppJobWait<T> {
 export function awaitAppJob<T>(
   session: Session,
   job: Job,
-  { name, timeoutMs, resumeCommand, hint, fetch }: AppJobWait<T>,
+  { name, timeoutMs, hint, fetch }: AppJobWait<T>,
 ): Promise<T> {
-  const waiting = { timeoutMs, resumeCommand, what: `${job.id} continues`, contact: session.contact };
+  const resumeCommand = `ocpctl wait ${job.id}`;
+  const what = `the work on ${name} continues`;
+  const waiting = { timeoutMs, resumeCommand, what, contact: session.contact };
   return interruptibleWait(waiting, async (signal) => {
     const ended = await followJob(session, job, { name, mode: 'real' }, signal);
     if (ended.status === 'SUCCEEDED') return fetch(signal);

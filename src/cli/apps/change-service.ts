@@ -1,16 +1,15 @@
-import { boolean } from '@oclif/core/flags';
 import type { AppService, Job } from '../../contract/documents.ts';
 import { serviceRecord } from '../../render/app.ts';
 import { durationMs } from '../flags/flag-values.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../flags/shared-flags.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../flags/shared-flags.ts';
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 import { SERVICE_LOCATION_FLAGS } from './app-flags.ts';
 import { awaitAppJob } from './await-app-job.ts';
-import { fetchService, resolveService } from './resolve-service.ts';
+import { fetchService, resolveService, serviceCommand } from './resolve-service.ts';
 
 export const CHANGE_FLAGS = {
-  wait: boolean({ description: 'Wait until it is done', default: true, allowNo: true }),
+  ...waitFlag('it is done'),
   ...SERVICE_LOCATION_FLAGS,
   ...IDEMPOTENCY_KEY_FLAG,
   ...WAIT_TIMEOUT_FLAG,
@@ -42,12 +41,11 @@ export async function changeService(
     ? await awaitAppJob(session, data.job, {
         name,
         timeoutMs,
-        resumeCommand: `ocpctl app get ${id}`,
-        hint: `'ocpctl app get ${name}' shows the instances`,
+        hint: `'${serviceCommand(data.service)}' shows the instances`,
         fetch: (signal) => fetchService(session.client, id, signal),
       })
     : data.service;
   await session.print(serviceRecord(service, session.io.now()));
-  if (!flags.wait) session.note(`Accepted. To follow: 'ocpctl app get ${id}'.`);
+  if (!flags.wait) session.note(`Accepted. To wait for it: 'ocpctl wait ${data.job.id}'.`);
   return service;
 }

@@ -6,7 +6,7 @@ import { requiredArgument } from '../flags/shared-flags.ts';
 import type { Session } from '../session.ts';
 import { locationFlags } from './app-flags.ts';
 import { awaitAppJob } from './await-app-job.ts';
-import { onlyMatch } from './only-match.ts';
+import { locationChoice, onlyMatch } from './only-match.ts';
 
 export const databaseArgument = () => requiredArgument('Name or id of the database');
 
@@ -15,6 +15,11 @@ export const DATABASE_LOCATION_FLAGS = locationFlags('database');
 interface DatabaseLocation {
   readonly env?: string | undefined;
   readonly team?: string | undefined;
+}
+
+/** Shows a database, also if other environments have one of its name. */
+export function databaseCommand({ name, environment }: AppDatabase): string {
+  return `ocpctl app db get ${name} --env ${environment.name}`;
 }
 
 export function fetchDatabases(
@@ -43,12 +48,15 @@ export async function resolveDatabase(
     fetch: (name) => fetchDatabases(client, { name, environment, team }),
     listCommand: 'ocpctl app db list',
     holders: 'databases',
-    choice: '--env or --team',
-    labelOf: ({ environment: of, team: owner }) => `${of.name} (team ${owner})`,
+    choiceOf: (match, all) => locationChoice(match, all),
   });
 }
 
-async function fetchDatabase(client: ApiClient, id: string, signal?: AbortSignal): Promise<AppDatabase> {
+export async function fetchDatabase(
+  client: ApiClient,
+  id: string,
+  signal?: AbortSignal,
+): Promise<AppDatabase> {
   return (await client.GET('/v1/app/databases/{id}', { params: { path: { id } }, signal })).data;
 }
 
@@ -62,8 +70,7 @@ export async function awaitDatabaseJob(
   return awaitAppJob(session, job, {
     name,
     timeoutMs,
-    resumeCommand: `ocpctl app db get ${id}`,
-    hint: `'ocpctl app db get ${id}' shows it`,
+    hint: `'${databaseCommand(database)}' shows it`,
     fetch: (signal) => fetchDatabase(session.client, id, signal),
   });
 }

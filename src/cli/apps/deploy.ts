@@ -7,7 +7,8 @@ import { followJob } from '../jobs/follow-job.ts';
 import { interruptibleWait } from '../jobs/interruptible-wait.ts';
 import { type SendOnceOptions, sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
-import { fetchService } from './resolve-service.ts';
+import { failureHint } from './failure-hint.ts';
+import { fetchService, serviceCommand } from './resolve-service.ts';
 
 export type DeploymentRequest = components['schemas']['DeploymentRequest'];
 type Accepted = { readonly deployment: AppDeployment; readonly service: AppService; readonly job: Job };
@@ -42,7 +43,7 @@ export async function requestDeployment(
 
 /**
  * Follows a deployment through its jobs, first the build and then the deploy, until it is live.
- * @throws OperationFailedError when it does not become live: the release before serves on
+ * @throws OperationFailedError when it does not become live: the release before stays live
  */
 export async function awaitDeployment(
   session: Session,
@@ -50,19 +51,20 @@ export async function awaitDeployment(
   timeoutMs: number,
 ): Promise<AppService> {
   const { client, contact } = session;
+  const jobs = new Set<string>();
   const waiting = {
     timeoutMs,
     what: `deployment ${deployment.number} of ${service.name} continues`,
-    resumeCommand: `ocpctl app get ${service.id}`,
+    resumeCommand: serviceCommand(service),
+    resumeHint: () => followHint(service, jobs),
     contact,
   };
   return interruptibleWait(waiting, async (signal) => {
-    const followed = new Set<string>();
     for (;;) {
       const current = await fetchDeployment(session, deployment.id, signal);
       const { jobId } = current;
-      if (jobId !== null && !followed.has(jobId)) {
-        followed.add(jobId);
+      if (jobId !== null && !jobs.has(jobId)) {
+        jobs.add(jobId);
         const job = await fetchJob(client, jobId, signal);
         if (!hasEnded(job)) await followJob(session, job, { name: service.name, mode: 'real' }, signal);
         continue;
@@ -77,36 +79,40 @@ export async function awaitDeployment(
   });
 }
 
+/** A deployment has one job after another, so that no job can be waited for until it is live. @param jobs the newest last */
+export function followHint(service: AppService, jobs: Iterable<string>): string {
+  const newest = [...jobs].at(-1);
+  const shown = `'${serviceCommand(service)}' shows it`;
+  return newest === undefined ? shown : `${shown}; 'ocpctl jobs cancel ${newest}' cancels it`;
+}
+
 async function fetchDeployment(session: Session, id: string, signal: AbortSignal): Promise<AppDeployment> {
   return (await session.client.GET('/v1/app/deployments/{id}', { params: { path: { id } }, signal })).data;
 }
 
 /** @throws OperationFailedError with the step, the reason and the last lines of the log */
-function assertLive(
-  { name, release, ready, status }: AppService,
-  { state, number, failure, supersededBy, downtimeSeconds }: AppDeployment,
-): void {
+function assertLive(service: AppService, { state, number, failure, downtimeSeconds }: AppDeployment): void {
   if (state === 'LIVE') return;
+  const { name, release, ready, status } = service;
   const what = `deployment ${number} of ${name}`;
   const serves =
     release === null
-      ? 'nothing serves yet'
+      ? 'no release is live yet'
       : ready === 0
-        ? `release ${release} is ${status}: nothing serves now`
+        ? `release ${release} is ${status}: no instance answers`
         : downtimeSeconds === null
-          ? `release ${release} serves on`
-          : `release ${release} serves again after ${downtimeSeconds.toFixed(1)} s`;
+          ? `release ${release} is still live`
+          : `release ${release} is live again after ${downtimeSeconds.toFixed(1)} s`;
+  const hint = `'${serviceCommand(service)}' shows it`;
   if (state === 'SUPERSEDED')
     throw new OperationFailedError('SUPERSEDED', `${what} was superseded by a newer one`, {
-      hint: `'ocpctl app get ${name}' shows it (${supersededBy})`,
+      hint,
     });
-  if (failure === null) throw new OperationFailedError(state, `${what} was cancelled`, { hint: serves });
+  if (failure === null) throw new OperationFailedError(state, `${what} was cancelled; ${serves}`, { hint });
   const log = failure.log.length === 0 ? '' : `\n${failure.log.map((line) => `  │ ${line}`).join('\n')}`;
   throw new OperationFailedError(
     failure.code,
-    `${what} failed while ${failure.step}: ${failure.message}${log}`,
-    {
-      hint: serves,
-    },
+    `${what} failed while ${failure.step}: ${failure.message} (${serves})${log}`,
+    { hint: failureHint(service, failure) },
   );
 }

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { systemErrorReason } from '../../contract/system-error-hint.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
 import type { Session } from '../session.ts';
@@ -33,6 +34,7 @@ export async function deploymentRequest(
   directory: string,
   flags: DeployFlags,
 ): Promise<DeploymentRequest> {
+  await assertDirectory(directory);
   const file = await readAppFile(directory);
   const service = serviceName(directory, flags, file);
   const team = flags.team ?? file.team;
@@ -41,7 +43,7 @@ export async function deploymentRequest(
     const packed = await packSource(directory, { file: join(temporary, 'source.tar.gz') });
     for (const name of packed.secretsFiles)
       session.note(
-        `${name} is not uploaded: set its values with 'ocpctl app var import ${service} --file ${name}'.`,
+        `${name} is not uploaded: set its values with 'ocpctl app var import ${service} --file ${join(directory, name)}'.`,
       );
     const source = await uploadSource(session.client, { file: packed.file, team });
     return {
@@ -53,6 +55,22 @@ export async function deploymentRequest(
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** @throws UsageError that says what it is instead */
+async function assertDirectory(path: string): Promise<void> {
+  if (/^[a-z][a-z+]*:\/\/|^git@/.test(path))
+    throw new UsageError(`cannot deploy ${path}: it is a URL`, {
+      hint: `clone it first: git clone ${path} source && ocpctl app deploy ./source --name NAME`,
+    });
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    const isMissing = error.code === 'ENOENT' || error.code === 'ENOTDIR';
+    const message = isMissing
+      ? `directory "${path}" not found`
+      : `cannot read directory "${path}": ${systemErrorReason(error)}`;
+    throw new UsageError(message, { cause: error });
+  });
+  if (!found.isDirectory()) throw new UsageError(`"${path}" is a file, not a directory`);
 }
 
 function settingsOf(flags: DeployFlags, { settings }: AppFile): NonNullable<DeploymentRequest['settings']> {

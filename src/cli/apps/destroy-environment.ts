@@ -14,8 +14,8 @@ export async function awaitEnvironmentDestroy(
   const { id, name } = environment;
   const waiting = {
     timeoutMs,
-    what: `${job.id} continues`,
-    resumeCommand: `ocpctl app env list --all`,
+    what: `the destroy of ${name} continues`,
+    resumeCommand: `ocpctl wait ${job.id}`,
     contact,
   };
   return interruptibleWait(waiting, async (signal) => {

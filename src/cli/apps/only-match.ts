@@ -11,9 +11,8 @@ interface Search<T> {
   readonly listCommand: string;
   /** What it is that several have the name, for example `services`. */
   readonly holders: string;
-  /** The flags that choose, for example `--team`. */
-  readonly choice: string;
-  readonly labelOf: (match: T) => string;
+  /** The flags that choose it, for example `--env staging`. */
+  readonly choiceOf: (match: T, all: readonly T[]) => string;
 }
 
 /**
@@ -21,7 +20,7 @@ interface Search<T> {
  * @throws CliError NOT_FOUND with the closest name, or AMBIGUOUS_NAME if several have it
  */
 export async function onlyMatch<T extends { readonly name: string }>(search: Search<T>): Promise<T> {
-  const { what, name, fetch, listCommand, holders, choice, labelOf } = search;
+  const { what, name, fetch, listCommand, holders, choiceOf } = search;
   const found = await fetch(name);
   const [first, ...others] = found;
   if (first === undefined) {
@@ -41,7 +40,18 @@ export async function onlyMatch<T extends { readonly name: string }>(search: Sea
     `the name "${name}" is ambiguous: ${found.length} ${holders} have it`,
     {
       exitCode: EXIT.conflict,
-      hint: `choose with ${choice}: ${found.map(labelOf).join(', ')}`,
+      hint: `add ${found.map((match) => choiceOf(match, found)).join(', or ')}`,
     },
   );
+}
+
+interface Located {
+  readonly environment: { readonly name: string };
+  readonly team: string;
+}
+
+/** The flags that choose one of several in environments; the team only if it is needed. */
+export function locationChoice({ environment, team }: Located, all: readonly Located[]): string {
+  const isEnough = all.filter((other) => other.environment.name === environment.name).length === 1;
+  return `--env ${environment.name}${isEnough ? '' : ` --team ${team}`}`;
 }

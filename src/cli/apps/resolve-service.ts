@@ -2,11 +2,22 @@ import type { ApiClient } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
 import type { AppEnvironment, AppService } from '../../contract/documents.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
-import { onlyMatch } from './only-match.ts';
+import { locationChoice, onlyMatch } from './only-match.ts';
 
 export interface ServiceLocation {
   readonly env?: string | undefined;
   readonly team?: string | undefined;
+}
+
+/** Shows a service, also if other environments have one of its name. */
+export function serviceCommand({
+  name,
+  environment,
+}: {
+  readonly name: string;
+  readonly environment: { readonly name: string };
+}): string {
+  return `ocpctl app get ${name} --env ${environment.name}`;
 }
 
 /**
@@ -25,8 +36,7 @@ export async function resolveService(
     fetch: (name) => fetchServices(client, { name, environment: env, team }),
     listCommand: 'ocpctl app list',
     holders: 'services',
-    choice: '--env or --team',
-    labelOf: ({ environment, team: owner }) => `${environment.name} (team ${owner})`,
+    choiceOf: (match, all) => locationChoice(match, all),
   });
 }
 
@@ -58,8 +68,7 @@ export async function resolveEnvironment(
     fetch: (name) => fetchEnvironments(client, { name, team }),
     listCommand: 'ocpctl app env list',
     holders: 'teams',
-    choice: '--team',
-    labelOf: (environment) => environment.team,
+    choiceOf: (environment) => `--team ${environment.team}`,
   });
 }
 

@@ -4,7 +4,7 @@ import type { AppDeployment } from '../../contract/documents.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
-import { resolveEnvironment, resolveService } from './resolve-service.ts';
+import { resolveEnvironment, resolveService, serviceCommand } from './resolve-service.ts';
 
 type Changes = components['schemas']['AppVariableChanges'];
 
@@ -19,6 +19,7 @@ export interface VariableOwner {
   readonly kind: 'services' | 'environments';
   readonly id: string;
   readonly name: string;
+  readonly environment: { readonly name: string };
 }
 
 /** The service or, with --shared, the environment. @throws UsageError unless exactly one of them is named */
@@ -29,12 +30,12 @@ export async function variableOwner(
 ): Promise<VariableOwner> {
   if (flags.shared !== undefined) {
     const { id, name } = await resolveEnvironment(session.client, flags.shared, flags);
-    return { kind: 'environments', id, name };
+    return { kind: 'environments', id, name, environment: { name } };
   }
   if (service === undefined)
     throw new UsageError('missing service', { hint: 'name one, or pass --shared ENV' });
-  const { id, name } = await resolveService(session.client, service, flags);
-  return { kind: 'services', id, name };
+  const { id, name, environment } = await resolveService(session.client, service, flags);
+  return { kind: 'services', id, name, environment };
 }
 
 /** Sends changes. @returns the names that changed, and the deployment that they caused */
@@ -44,11 +45,13 @@ export async function changeVariables(
   changes: Changes,
   flags: { readonly 'idempotency-key'?: string | undefined },
 ): Promise<{ readonly changed: readonly string[]; readonly deployment: AppDeployment | null }> {
-  const { data } = await sendOnce({ flags, check: `ocpctl app var list ${name}` }, (key) =>
-    session.client.POST(`/v1/app/${kind}/{id}/variables`, {
-      params: { path: { id }, header: { 'idempotency-key': key } },
-      body: changes,
-    }),
+  const { data } = await sendOnce(
+    { flags, check: `ocpctl app var list ${kind === 'environments' ? '--shared ' : ''}${name}` },
+    (key) =>
+      session.client.POST(`/v1/app/${kind}/{id}/variables`, {
+        params: { path: { id }, header: { 'idempotency-key': key } },
+        body: changes,
+      }),
   );
   return data;
 }
@@ -56,6 +59,7 @@ export async function changeVariables(
 /** Says what changed and what follows from it. */
 export function noteVariables(
   session: Session,
+  owner: VariableOwner,
   changed: readonly string[],
   deployment: AppDeployment | null,
 ): void {
@@ -64,8 +68,8 @@ export function noteVariables(
     return;
   }
   session.note(`Changed: ${changed.join(', ')}.`);
-  if (deployment !== null)
+  if (deployment !== null && owner.kind === 'services')
     session.note(
-      `A release with the new values is deployed without a build: 'ocpctl app get ${deployment.serviceId}'.`,
+      `A release with the new values is being deployed without a build: '${serviceCommand(owner)}' shows it.`,
     );
 }

@@ -5,7 +5,7 @@ import { omitUndefined } from '../flags/flag-values.ts';
 import type { Session } from '../session.ts';
 import { locationFlags } from './app-flags.ts';
 import { awaitAppJob } from './await-app-job.ts';
-import { onlyMatch } from './only-match.ts';
+import { locationChoice, onlyMatch } from './only-match.ts';
 
 export const VOLUME_LOCATION_FLAGS = locationFlags('volume');
 
@@ -40,8 +40,7 @@ export async function resolveVolume(
     fetch: (name) => fetchVolumes(client, { name, environment, team }),
     listCommand: 'ocpctl app volume list',
     holders: 'volumes',
-    choice: '--env or --team',
-    labelOf: ({ environment: of, team: owner }) => `${of.name} (team ${owner})`,
+    choiceOf: (match, all) => locationChoice(match, all),
   });
 }
 
@@ -52,14 +51,13 @@ async function fetchVolume(client: ApiClient, id: string, signal?: AbortSignal):
 /** Follows the destroy of a volume to its end. @throws OperationFailedError */
 export async function awaitVolumeDestroy(
   session: Session,
-  { volume: { id, name }, job }: { readonly volume: AppVolume; readonly job: Job },
+  { volume: { id, name, environment }, job }: { readonly volume: AppVolume; readonly job: Job },
   timeoutMs: number,
 ): Promise<AppVolume> {
   return awaitAppJob(session, job, {
     name,
     timeoutMs,
-    resumeCommand: `ocpctl wait ${job.id}`,
-    hint: `to try again: 'ocpctl app volume destroy ${id} --confirm ${name}'`,
+    hint: `to try again: 'ocpctl app volume destroy ${name} --env ${environment.name} --confirm ${name}'`,
     fetch: (signal) => fetchVolume(session.client, id, signal),
   });
 }

@@ -3,7 +3,7 @@ import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { withTarget } from '../errors/with-target.ts';
 import { assertSucceeded, followJob } from '../jobs/follow-job.ts';
-import { interruptibleWait, withResumeCommand } from '../jobs/interruptible-wait.ts';
+import { interruptibleWait, withResumeHint } from '../jobs/interruptible-wait.ts';
 import { type SendOnceOptions, sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 import { fetchCluster, resolveCluster } from './resolve.ts';
@@ -93,7 +93,7 @@ export async function waitUntilDestroyed(
           return { cluster: await fetchCluster(session.client, cluster.id, signal), job: ended };
         } catch (error) {
           // Here, because the error of one cluster does not end the wait for the others.
-          throw withResumeCommand(error, waitCommand(cluster.id));
+          throw withResumeHint(error, `return with '${waitCommand(cluster.id)}'`);
         }
       }),
   );

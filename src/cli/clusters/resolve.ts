@@ -46,11 +46,23 @@ export async function resolveCluster(
   const nearest = await nearestName(client, reference, signal);
   throw new CliError('NOT_FOUND', `cluster "${reference}" not found`, {
     exitCode: EXIT.notFound,
-    hint:
-      nearest === undefined
+    hint: (await isService(client, reference, signal))
+      ? `${reference} is a service: 'ocpctl app get ${reference}' shows it`
+      : nearest === undefined
         ? "'ocpctl list' shows the clusters of your teams"
         : `did you mean "${nearest}"? 'ocpctl list' shows the clusters of your teams`,
   });
+}
+
+/** Names of services are typed where those of clusters are expected. */
+async function isService(client: ApiClient, name: string, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    const { data } = await client.GET('/v1/app/services', { params: { query: { name } }, signal });
+    return data.items.length > 0;
+  } catch {
+    // Only a hint: a server of an older version has no services.
+    return false;
+  }
 }
 
 /** The name of an existing cluster that was probably meant, among the newest ones. */

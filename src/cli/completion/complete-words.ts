@@ -4,10 +4,15 @@ import type { ConnectionFlags } from '../config/connection.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { HELP_TOPICS } from '../output/help-topics.ts';
 import { flagChoices, settingChoices } from './flag-choices.ts';
+import {
+  isVariableWord,
+  type NameKind,
+  nameOfFlag,
+  namesOfArgument,
+  type TypedApp,
+  typedApp,
+} from './name-kinds.ts';
 import { flagOf, parseFlags, splitFlag } from './parse-flags.ts';
-
-/** Names that only a server, the configuration or a kubeconfig knows. */
-export type NameKind = 'cluster' | 'context' | 'job' | 'kubeconfig' | 'profile' | 'team';
 
 export interface Candidate {
   readonly value: string;
@@ -27,6 +32,7 @@ export type Completion =
       readonly flags: ConnectionFlags;
       /** The kubeconfig that is typed already. */
       readonly file: string | undefined;
+      readonly app: TypedApp | undefined;
     }
   /** Columns of what a command lists, separated by commas. */
   | {
@@ -65,6 +71,7 @@ export function completeWords(
   const found = findCommand(commands, words);
   const command = found?.command ?? noCommand(words.length === 0 ? commands : []);
   const parsed = parseFlags(command, [...leading, ...(found?.rest ?? [])]);
+  const app = typedApp(command.id, parsed);
   const names: NamesOf = (of, beginning, prefix = '') => ({
     kind: 'names',
     of,
@@ -72,12 +79,15 @@ export function completeWords(
     current: beginning,
     flags: Object.fromEntries([...parsed.values].filter(([name]) => CONNECTION_FLAGS.includes(name))),
     file: parsed.values.get('file'),
+    app,
   });
   if (parsed.open !== undefined) return flagValue(names, command, parsed.open, current);
   const [flagName, value] = splitFlag(current);
   if (value !== undefined) return flagValue(names, command, flagOf(command, flagName), value, `${flagName}=`);
   if (current.startsWith('-')) return matching(flagsOf(command, parsed.used), current);
   if (command.id === 'help') return matching(helpSubjects(commands, topics, parsed.words), current);
+  if (app !== undefined && isVariableWord(command.id, app, parsed.words.length))
+    return names(['variable'], current);
   const argument = argumentAt(command, parsed.words.length);
   const next = nextWords(commands, topics, words);
   if (argument === undefined) return matching(next, current);
@@ -163,7 +173,12 @@ function flagsOf({ flags }: KnownCommand, used: ReadonlySet<string>): Candidate[
       (a, b) =>
         Number(a.helpGroup === 'GLOBAL') - Number(b.helpGroup === 'GLOBAL') || (a.name < b.name ? -1 : 1),
     )
-    .map(({ name, description }) => candidate(`--${name}`, description));
+    .map((flag) => candidate(`--${isOnByDefault(flag) ? 'no-' : ''}${flag.name}`, flag.description));
+}
+
+/** Of such a flag, only the other form is worth typing: `--no-wait`. */
+function isOnByDefault(flag: Command.Flag.Cached): boolean {
+  return flag.type === 'boolean' && flag.allowNo === true && /\(default: --/.test(flag.description ?? '');
 }
 
 /** @param prefix of the word, which stays: `--flag=` */
@@ -183,26 +198,10 @@ function flagValue(
       options.map((value) => candidate(`${prefix}${value}`)),
       `${prefix}${current}`,
     );
-  const kind = FLAG_NAMES[flag.name];
+  const kind = nameOfFlag(id, flag.name);
   if (kind !== undefined) return names([kind], current, prefix);
   return /^(?:FILE|DIR)/.test(String(flag.helpValue)) ? { kind: 'files' } : NOTHING;
 }
-
-const FLAG_NAMES: Readonly<Record<string, NameKind>> = {
-  cluster: 'cluster',
-  context: 'context',
-  profile: 'profile',
-  team: 'team',
-};
-
-const ARGUMENT_NAMES: Readonly<Record<string, readonly NameKind[]>> = {
-  cluster: ['cluster'],
-  job: ['job'],
-  profile: ['profile'],
-  subject: ['cluster', 'job'],
-  target: ['cluster', 'job'],
-  team: ['team'],
-};
 
 type Argument = Command.Arg.Cached;
 
@@ -220,14 +219,8 @@ function argumentOf(names: NamesOf, { id }: KnownCommand, argument: Argument, cu
       argument.options.map((value) => candidate(value)),
       current,
     );
-  if (id === 'kubeconfig:remove') return names(['kubeconfig'], current);
-  if (argument.name === 'file') return { kind: 'files' };
-  if (argument.name === 'name') {
-    if (id.startsWith('context:')) return names(['context'], current);
-    return id.startsWith('profiles:') ? names(['profile'], current) : NOTHING;
-  }
-  // Targets of notifications.
-  const of = id.startsWith('admin:notifications:') ? undefined : ARGUMENT_NAMES[argument.name];
+  if (argument.name === 'file' || argument.name === 'directory') return { kind: 'files' };
+  const of = namesOfArgument(id, argument.name);
   return of === undefined ? NOTHING : names(of, current);
 }
 

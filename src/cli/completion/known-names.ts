@@ -4,7 +4,8 @@ import { isObject } from '../../contract/documents.ts';
 import { configDirectory } from '../config/context-file.ts';
 import { writePrivateFile } from '../config/private-file.ts';
 import type { Session } from '../session.ts';
-import type { Candidate, NameKind } from './complete-words.ts';
+import type { Candidate } from './complete-words.ts';
+import type { NameKind, TypedApp } from './name-kinds.ts';
 
 /** Who types waits for no server for longer. */
 const LIMIT_MS = 1_500;
@@ -18,7 +19,7 @@ const MOST = 200;
 export async function knownNames(
   session: Session,
   kinds: readonly NameKind[],
-  kubeconfig?: string,
+  { kubeconfig, app }: { readonly kubeconfig?: string | undefined; readonly app?: TypedApp | undefined },
 ): Promise<Candidate[]> {
   const file = join(configDirectory(session.io.env), 'completion.json');
   const nowMs = session.io.now().getTime();
@@ -28,8 +29,8 @@ export async function knownNames(
   const ask = async (kind: NameKind): Promise<readonly Candidate[]> => {
     if (kind === 'context') return contextNames(session);
     if (kind === 'kubeconfig') return namesInKubeconfig(session, kubeconfig);
-    const key = cacheKey(session, kind);
-    names[key] ??= { atMs: nowMs, names: await FETCH[kind](session, AbortSignal.timeout(LIMIT_MS)) };
+    const key = cacheKey(session, kind, app);
+    names[key] ??= { atMs: nowMs, names: await fetchNames(session, kind, app) };
     return names[key].names;
   };
   const found = await Promise.all(kinds.map((kind) => ask(kind).catch(() => [])));
@@ -51,13 +52,38 @@ async function namesInKubeconfig({ io }: Session, file: string | undefined): Pro
 }
 
 /** @throws CliError when no server or no credentials are configured */
-function cacheKey({ connection, flags }: Session, kind: NameKind): string {
-  return [connection.server, connection.contextName ?? '', flags['aws-profile'] ?? '', kind].join(' ');
+function cacheKey({ connection, flags }: Session, kind: NameKind, app: TypedApp | undefined): string {
+  const of = app === undefined ? [] : [app.service, app.env, app.shared, app.team].map((name) => name ?? '-');
+  return [connection.server, connection.contextName ?? '', flags['aws-profile'] ?? '', kind, ...of].join(' ');
+}
+
+type ServerKind = Exclude<NameKind, 'context' | 'kubeconfig'>;
+
+async function fetchNames(
+  session: Session,
+  kind: ServerKind,
+  app: TypedApp | undefined,
+): Promise<readonly Candidate[]> {
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  if (isOfAll(kind)) return FETCH[kind](session, signal);
+  if (app === undefined) return [];
+  const { APP_NAMES } = await import('./app-names.ts');
+  const names = await Promise.race([APP_NAMES[kind](session, app, signal), abortedNames(signal)]);
+  return names.slice(0, MOST);
+}
+
+/** The search by name takes no signal. */
+function abortedNames(signal: AbortSignal): Promise<Candidate[]> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
+function isOfAll(kind: ServerKind): kind is keyof typeof FETCH {
+  return Object.hasOwn(FETCH, kind);
 }
 
 type Fetch = (session: Session, signal: AbortSignal) => Promise<Candidate[]>;
 
-const FETCH: Readonly<Record<Exclude<NameKind, 'context' | 'kubeconfig'>, Fetch>> = {
+const FETCH: Readonly<Record<'cluster' | 'job' | 'profile' | 'team', Fetch>> = {
   async cluster({ client }, signal) {
     const params = { query: { limit: MOST, status: ['ACTIVE' as const] } };
     const { data } = await client.GET('/v1/clusters', { params, signal });

@@ -13,22 +13,22 @@ export interface ErrorTarget {
 
 interface Annotations {
   readonly target?: ErrorTarget;
-  /** The command that resumes the waiting that the error ended. */
-  readonly resumeCommand?: string;
+  /** How to resume the waiting that the error ended. */
+  readonly resumeHint?: string;
 }
 
 /** Another error, with what only the command knows about it. */
 export class AnnotatedError extends Error {
   override readonly cause: unknown;
   readonly target: ErrorTarget | undefined;
-  readonly resumeCommand: string | undefined;
+  readonly resumeHint: string | undefined;
 
-  constructor(cause: unknown, { target, resumeCommand }: Annotations) {
+  constructor(cause: unknown, { target, resumeHint }: Annotations) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.name = 'AnnotatedError';
     this.cause = cause;
     this.target = target;
-    this.resumeCommand = resumeCommand;
+    this.resumeHint = resumeHint;
     // With --debug, the stack of where it happened is shown.
     if (cause instanceof Error && cause.stack !== undefined) this.stack = cause.stack;
   }

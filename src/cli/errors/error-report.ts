@@ -121,9 +121,8 @@ function report(code: string, message: string, exitCode: ExitCode, extras: Extra
   return { code, message, hint, status, exitCode, retryable, requestId, details, cluster: null, job: null };
 }
 
-function annotated(report: ErrorReport, { target, resumeCommand }: AnnotatedError): ErrorReport {
-  const resume = resumeCommand === undefined ? [] : [`return with '${resumeCommand}'`];
-  const hints = [...(report.hint === null ? [] : [report.hint]), ...resume];
+function annotated(report: ErrorReport, { target, resumeHint }: AnnotatedError): ErrorReport {
+  const hints = [report.hint, resumeHint].filter((hint) => typeof hint === 'string');
   return { ...report, hint: hints.length === 0 ? null : hints.join('; '), ...target };
 }
 
@@ -131,10 +130,34 @@ function pick({ retryable, requestId }: ApiError): Extras {
   return { retryable, requestId };
 }
 
+/** What users call the system calls that fail on a path. */
+const VERBS: Readonly<Record<string, string>> = {
+  access: 'read',
+  chmod: 'change',
+  copyfile: 'write',
+  lstat: 'read',
+  mkdir: 'create',
+  mkdtemp: 'create a directory in',
+  open: 'open',
+  read: 'read',
+  readlink: 'read',
+  realpath: 'read',
+  rename: 'rename',
+  rm: 'remove',
+  rmdir: 'remove',
+  scandir: 'read',
+  stat: 'read',
+  symlink: 'create',
+  unlink: 'remove',
+  write: 'write',
+};
+
 function systemErrorMessage(error: NodeJS.ErrnoException): string {
   const { message, path, syscall } = error;
   const reason = reasonOfSystemCall(error);
-  return reason === undefined || path === undefined ? message : `cannot ${syscall} ${path}: ${reason}`;
+  return reason === undefined || path === undefined
+    ? message
+    : `cannot ${VERBS[syscall ?? ''] ?? 'use'} ${path}: ${reason}`;
 }
 
 /** An error of a system call, for example ENOENT or ENOSPC; its message contains the path. */

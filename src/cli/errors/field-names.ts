@@ -1,5 +1,6 @@
 import { ownWords } from '../own-words.ts';
 import type { ErrorReport } from './error-report.ts';
+import { PATTERN_WORDS } from './pattern-words.ts';
 
 /** Fields of the API whose flag has another name, and their unit. */
 const OTHER_NAMES: Readonly<Record<string, readonly [flag: string, unit?: string]>> = {
@@ -7,8 +8,11 @@ const OTHER_NAMES: Readonly<Record<string, readonly [flag: string, unit?: string
   byHours: ['by', 'hours'],
   keepaliveMinutes: ['keepalive', 'minutes'],
   tags: ['tag'],
+  memoryMb: ['memory', 'MiB'],
+  connectionLimit: ['connections'],
+  environment: ['env'],
+  service: ['name'],
 };
-const PRINCIPALS = 'use local:NAME, user:ACCOUNT:NAME, role:ACCOUNT:NAME or sso:ACCOUNT:PERMISSION_SET';
 
 export interface NamesOfCommand {
   readonly flags: Readonly<Record<string, unknown>>;
@@ -23,21 +27,31 @@ export function withTypedNames(
 ): ErrorReport {
   if (command === undefined || report.status === null) return report;
   const words = ownWords(argv);
-  const hasFile = words.some((word) => word === '-f' || /^--(?:file|input)(?:=|$)/.test(word));
+  // What a deploy does not have as a flag is in app.yaml.
+  const hasFile =
+    (words[0] === 'app' && words[1] === 'deploy') ||
+    words.some((word) => word === '-f' || /^--(?:file|input)(?:=|$)/.test(word));
   const isTyped = (flag: string) =>
     words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
   const details = report.details.map((problem) => {
-    const [first = '', ...rest] = problem.field.replace(/^query\./, '').split('.');
+    const [first = '', ...rest] = fieldOf(problem.field).split('.');
     const unit = OTHER_NAMES[first]?.[1];
     const flag = flagOfField(first);
-    const message = readable(problem.message, first, unit);
+    const message = readable(problem.message, unit);
     const path = rest.length === 0 ? '' : ` ${rest.join('.')}`;
     if (Object.hasOwn(command.flags, flag) && (!hasFile || isTyped(flag)))
       return { ...problem, field: `--${flag}${path}`, message };
     if (Object.hasOwn(command.args, first)) return { ...problem, field: first.toUpperCase(), message };
     return { ...problem, message };
   });
-  return { ...report, details };
+  return { ...report, message: report.message.replace(NOT_ACCEPTED, 'the request is not valid'), details };
+}
+
+/** Of a validator that found the fields. */
+const NOT_ACCEPTED = /^The (?:body|[a-z]+ parameters) cannot be accepted\.$/;
+
+function fieldOf(field: string): string {
+  return field.replace(/^settings\.health\.path$/, 'healthPath').replace(/^(?:query|settings)\./, '');
 }
 
 /** The flag of a field of the API: `ttl` of `ttlHours`. */
@@ -55,8 +69,10 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The words of a schema in those of a person. */
-function readable(message: string, field: string, unit: string | undefined): string {
-  if (field === 'principal' && message.startsWith('must match pattern')) return PRINCIPALS;
+function readable(message: string, unit: string | undefined): string {
+  const [, pattern] = /^must match pattern "(.*)"$/s.exec(message) ?? [];
+  if (pattern !== undefined)
+    return PATTERN_WORDS[pattern] ?? 'has characters or a form that are not accepted';
   const found = WORDS.find(([pattern]) => pattern.test(message));
   if (found === undefined) return message;
   const text = message.replace(...found);

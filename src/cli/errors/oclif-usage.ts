@@ -10,10 +10,10 @@ const OCLIF_MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^Nonexistent flags?: /, 'unknown flag: '],
   [/^Unexpected arguments?: /, 'unexpected argument: '],
   [/^Expected (--[\w-]+)=(.*) to be one of: /, 'invalid value "$2" for $1: use '],
-  [
-    /^Parsing (--[\w-]+) Expected an integer but received: (.*)/,
-    'invalid value "$2" for $1: use a whole number',
-  ],
+  // Of numberFlag, which says all of it.
+  [/^Parsing --[\w-]+ (?=invalid value)/, ''],
+  [/^Expected (\S+) to be one of: /, 'invalid value "$1": use '],
+  [/^All of the following must be provided when using (--[\w-]+): /, '$1 requires '],
   [/^Flag (--[\w-]+) expects a value/, 'missing value for $1'],
   [/^Flag (--[\w-]+) can only be specified once/, '$1 is given twice: use it once'],
   [/^(--[\w-]+)(?:=\S+)? cannot also be provided when using (--[\w-]+)/, '$1 cannot be used with $2'],
@@ -48,7 +48,13 @@ function otherReasons(error: CLIError): string[] {
   return lines
     .map((line) => line.trim())
     .filter((line) => !line.startsWith(MISSING_FLAG))
+    .map((line) => (line.startsWith('Unexpected argument') ? withoutValues(line) : line))
     .map((line) => OCLIF_MESSAGES.reduce((text, [pattern, words]) => text.replace(pattern, words), line));
+}
+
+/** What was meant as NAME=VALUE of a variable can be a secret. */
+function withoutValues(line: string): string {
+  return line.replaceAll(/=[^,]+/g, '=…');
 }
 
 function argumentName(argument: unknown): string {

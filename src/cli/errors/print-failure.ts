@@ -23,7 +23,7 @@ export async function printFailure(
   failed: FailedCommand,
 ): Promise<ExitCode> {
   const { argv, command } = failed;
-  const report = withListHint(reported, failed);
+  const report = withOwnFlags(withListHint(reported, failed), failed);
   const configured = await readContexts(configDirectory()).then(
     (file) => file.settings['output'],
     () => undefined,
@@ -33,6 +33,12 @@ export async function printFailure(
     process.stderr.write(`debug: ${thrown.stack}\n`);
   process.stderr.write(isMachine ? errorJson(report) : errorText(withTypedNames(report, command, argv)));
   return report.exitCode;
+}
+
+/** A hint names only flags that the command has. */
+function withOwnFlags(report: ErrorReport, { command }: FailedCommand): ErrorReport {
+  if (report.code !== 'NAME_TAKEN' || Object.hasOwn(command?.flags ?? {}, 'if-not-exists')) return report;
+  return { ...report, hint: 'choose another name' };
 }
 
 /** Says where to look for what was not found: in the list of the same topic. */

@@ -86,6 +86,11 @@ export const WAIT_TIMEOUT_FLAG = {
   }),
 };
 
+/** Of commands that wait unless `--no-wait` is given. */
+export const waitFlag = (until: string) => ({
+  wait: boolean({ description: `Wait until ${until} (default: --wait)`, default: true, allowNo: true }),
+});
+
 /** `--dry-run` of commands that change access. */
 export const DRY_RUN_FLAG = {
   'dry-run': boolean({ description: 'Show what would change without changing anything' }),

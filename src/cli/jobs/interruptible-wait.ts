@@ -12,6 +12,8 @@ export interface InterruptibleWaitOptions {
   readonly what: string | (() => string);
   /** The command that resumes the waiting. */
   readonly resumeCommand: string;
+  /** What to do when the waiting ends, if no command resumes it (default: return with that command). */
+  readonly resumeHint?: () => string;
   /** Whether the server is known to be there when the waiting ends. */
   readonly contact?: ServerContact;
 }
@@ -24,22 +26,24 @@ export async function interruptibleWait<T>(
   options: InterruptibleWaitOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const hint = `return with '${options.resumeCommand}'`;
+  const { resumeHint = () => `return with '${options.resumeCommand}'` } = options;
   const timeout = new AbortController();
   const timer =
     options.timeoutMs > 0
       ? setTimeout(() => {
           const after = formatDuration(options.timeoutMs);
-          timeout.abort(new StillRunningError(`timed out after ${after}: ${whatIsKnown(options)}`, hint));
+          timeout.abort(
+            new StillRunningError(`timed out after ${after}: ${whatIsKnown(options)}`, resumeHint()),
+          );
         }, options.timeoutMs)
       : undefined;
   try {
     return await abortOnSignals(
-      (signal) => new InterruptedError(signal, `stopped waiting: ${whatIsKnown(options)}`, hint),
+      (signal) => new InterruptedError(signal, `stopped waiting: ${whatIsKnown(options)}`, resumeHint()),
       (signal) => work(AbortSignal.any([signal, timeout.signal])),
     );
   } catch (error) {
-    throw withResumeCommand(error, options.resumeCommand);
+    throw withResumeHint(error, resumeHint());
   } finally {
     clearTimeout(timer);
   }
@@ -53,14 +57,14 @@ function whatIsKnown({ what, contact }: InterruptibleWaitOptions): string {
   return `there was no data from the server for the last ${shortDuration(state.forMs)}${reason}`;
 }
 
-/** @returns the error, with the command that resumes the waiting if it was of the connection and not of the work */
-export function withResumeCommand(error: unknown, resumeCommand: string): unknown {
-  return isResumable(error) ? new AnnotatedError(error, { resumeCommand }) : error;
+/** @returns the error, with how to resume the waiting if it was of the connection and not of the work */
+export function withResumeHint(error: unknown, resumeHint: string): unknown {
+  return isResumable(error) ? new AnnotatedError(error, { resumeHint }) : error;
 }
 
 /** The server is away, overloaded, or does not accept the credentials any more. */
 function isResumable(error: unknown): boolean {
-  if (error instanceof AnnotatedError) return error.resumeCommand === undefined && isResumable(error.cause);
+  if (error instanceof AnnotatedError) return error.resumeHint === undefined && isResumable(error.cause);
   return error instanceof UnreachableError || (error instanceof ApiError && error.status !== 404);
 }
 

@@ -6,6 +6,7 @@ export interface Flag {
   readonly helpValue?: string | string[] | undefined;
   readonly description?: string | undefined;
   readonly required?: boolean | undefined;
+  readonly allowNo?: boolean | undefined;
 }
 
 export interface Argument {
@@ -14,9 +15,11 @@ export interface Argument {
   readonly multiple?: boolean | undefined;
 }
 
-/** `--ttl DURATION` */
-function flagUsage({ name, type, helpValue }: Flag): string {
-  return type === 'option' ? `--${name} ${helpValue ?? 'VALUE'}` : `--${name}`;
+/** `--ttl DURATION`, `--[no-]wait` */
+function flagUsage({ name, type, helpValue, allowNo }: Flag): string {
+  return type === 'option'
+    ? `--${name} ${helpValue ?? 'VALUE'}`
+    : `--${allowNo === true ? '[no-]' : ''}${name}`;
 }
 
 /** `-y, --yes`, `--wait` @param gap stands for the letter of a flag that has none */

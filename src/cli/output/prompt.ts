@@ -62,21 +62,26 @@ export async function confirmNames(
     readonly about?: readonly string[];
     /** A verb, for example `destroy`. */
     readonly action: string;
-    /** Undefined: the command has no such flag. */
-    readonly yes?: boolean;
+    /** Undefined or false: not given. */
+    readonly yes?: boolean | undefined;
+    /** The command has no --yes. */
+    readonly isNameRequired?: boolean;
     readonly confirm: readonly string[];
   },
 ): Promise<void> {
-  const { names, about = [], action, yes, confirm } = request;
+  const { names, about = [], action, yes, isNameRequired = false, confirm } = request;
   if (yes) return;
   if (confirm.length > 0) {
     const missing = names.find((name) => !confirm.includes(name));
     if (missing === undefined) return;
-    throw new UsageError(`--confirm does not include "${missing}"`, { hint: `add --confirm ${missing}` });
+    throw new UsageError(`--confirm ${confirm.join(', ')} does not match "${missing}"`, {
+      hint: `pass --confirm ${missing}`,
+    });
   }
   if (!canPrompt(io, policy)) {
+    const byName = names.map((name) => `--confirm ${name}`).join(' ');
     throw new UsageError(`confirmation required to ${action} ${names.join(', ')}`, {
-      hint: `pass ${yes === undefined ? '' : '--yes, or '}${names.map((name) => `--confirm ${name}`).join(' ')}${yes === undefined ? '' : ','} in non-interactive mode`,
+      hint: `pass ${isNameRequired ? byName : `--yes, or ${byName},`} in non-interactive mode`,
     });
   }
   for (const line of about) io.stderr.write(`${printableLines(line)}\n`);

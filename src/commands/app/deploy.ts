@@ -1,17 +1,18 @@
 import { string as stringArgument } from '@oclif/core/args';
-import { boolean, integer, string } from '@oclif/core/flags';
-import { awaitDeployment, fetchPlan, requestDeployment } from '../../cli/apps/deploy.ts';
+import { boolean, string } from '@oclif/core/flags';
+import { awaitDeployment, fetchPlan, followHint, requestDeployment } from '../../cli/apps/deploy.ts';
 import { deploymentRequest } from '../../cli/apps/deployment-request.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { durationMs } from '../../cli/flags/flag-values.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../cli/flags/shared-flags.ts';
+import { numberFlag } from '../../cli/flags/number-flag.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../../cli/flags/shared-flags.ts';
 import { serviceRecord } from '../../render/app.ts';
 import { deploymentPlanRecord } from '../../render/app-plan.ts';
 
 export default class AppDeploy extends BaseCommand {
   static override summary = 'Deploy a directory and print its URL';
   static override description =
-    'Uploads the directory, finds out how to build and start it, and sends requests to the new instances when they answer; until then and if they fail, the release before serves on. Settings can be kept in app.yaml; flags win. Files that .gitignore or .ocpctlignore name, .git, node_modules and .env are left out.';
+    'Uploads the directory, finds out how to build and start it, and sends requests to the new instances when they answer; until then and if they fail, the release before stays live. Settings can be kept in app.yaml; flags win. Files that .gitignore or .ocpctlignore name, .git, node_modules and .env are left out.';
   static override examples = [
     '<%= config.bin %> app deploy ./my-app',
     '<%= config.bin %> app deploy ./my-app --plan',
@@ -21,7 +22,11 @@ export default class AppDeploy extends BaseCommand {
   ];
   static override waits = true;
   static override args = {
-    directory: stringArgument({ description: 'Directory to deploy', default: '.', ignoreStdin: true }),
+    directory: stringArgument({
+      description: 'Directory to deploy (default: .)',
+      default: '.',
+      ignoreStdin: true,
+    }),
   };
   static override flags = {
     name: string({
@@ -43,13 +48,18 @@ export default class AppDeploy extends BaseCommand {
     root: string({ description: 'Directory of the service in the source', helpValue: 'PATH' }),
     build: string({ description: 'Command that builds it (default: guessed)', helpValue: 'COMMAND' }),
     start: string({ description: 'Command that starts it (default: guessed)', helpValue: 'COMMAND' }),
-    replicas: integer({
-      description: 'Number of instances (default: as now, else 1)',
+    replicas: numberFlag({
+      description: 'Number of instances, 0 to 10 (default: as now, else 1)',
       helpValue: 'N',
       min: 0,
       max: 10,
     }),
-    memory: integer({ description: 'Memory of an instance in MiB', helpValue: 'MIB', min: 16 }),
+    memory: numberFlag({
+      description: 'Memory of an instance in MiB, 16 to 65536',
+      helpValue: 'MIB',
+      min: 16,
+      max: 65_536,
+    }),
     'health-path': string({
       description:
         'Path that answers 2xx or 3xx when an instance can serve (default: a TCP connection is enough)',
@@ -60,7 +70,7 @@ export default class AppDeploy extends BaseCommand {
         'Volume for its data, made if it does not exist: one instance, which stops before the next one starts',
       helpValue: 'NAME:PATH',
     }),
-    wait: boolean({ description: 'Wait until it is live', default: true, allowNo: true }),
+    ...waitFlag('it is live'),
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
   };
@@ -82,7 +92,7 @@ export default class AppDeploy extends BaseCommand {
     const { service, deployment } = accepted;
     if (!flags.wait) {
       await session.print(serviceRecord(service, session.io.now()));
-      session.note(`Accepted. To follow: 'ocpctl app get ${service.id}'.`);
+      session.note(`Accepted: ${followHint(service, [accepted.job.id])}.`);
       return;
     }
     const live = await awaitDeployment(session, accepted, timeoutMs);

@@ -13,6 +13,7 @@ export default class AppDestroy extends BaseCommand {
   static override args = { service: serviceArgument() };
   static override flags = {
     yes: boolean({ char: 'y', description: 'Skip the confirmation prompt' }),
+    confirm: string({ description: 'Confirm by name instead of the prompt', helpValue: 'NAME' }),
     reason: string({ description: 'Reason, recorded in the audit log', helpValue: 'TEXT' }),
     ...CHANGE_FLAGS,
   };
@@ -26,7 +27,7 @@ export default class AppDestroy extends BaseCommand {
       about: [`${service.name} in environment ${service.environment.name}: ${service.status}`],
       action: 'destroy',
       yes: flags.yes,
-      confirm: [],
+      confirm: flags.confirm === undefined ? [] : [flags.confirm],
     });
     await changeService(session, service.id, flags, (id, key) =>
       session.client.POST('/v1/app/services/{id}/destroy', {

@@ -1,10 +1,11 @@
-import { boolean, integer } from '@oclif/core/flags';
 import { SERVICE_LOCATION_FLAGS, serviceArgument } from '../../cli/apps/app-flags.ts';
 import { awaitDeployment } from '../../cli/apps/deploy.ts';
 import { resolveService } from '../../cli/apps/resolve-service.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { withHintFor } from '../../cli/errors/hint-for.ts';
 import { durationMs } from '../../cli/flags/flag-values.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../cli/flags/shared-flags.ts';
+import { numberFlag } from '../../cli/flags/number-flag.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../../cli/flags/shared-flags.ts';
 import { sendOnce } from '../../cli/send-once.ts';
 import { serviceRecord } from '../../render/app.ts';
 
@@ -19,12 +20,12 @@ export default class AppRollback extends BaseCommand {
   static override waits = true;
   static override args = { service: serviceArgument() };
   static override flags = {
-    release: integer({
+    release: numberFlag({
       description: 'Number of the release (default: the one that was live before)',
       helpValue: 'N',
       min: 1,
     }),
-    wait: boolean({ description: 'Wait until it is live', default: true, allowNo: true }),
+    ...waitFlag('it is live'),
     ...SERVICE_LOCATION_FLAGS,
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
@@ -35,11 +36,14 @@ export default class AppRollback extends BaseCommand {
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
     const { id } = await resolveService(session.client, args.service, flags);
-    const { data } = await sendOnce({ flags, check: `ocpctl app get ${args.service}` }, (key) =>
+    const send = (key: string) =>
       session.client.POST('/v1/app/services/{id}/rollback', {
         params: { path: { id }, header: { 'idempotency-key': key } },
         body: flags.release === undefined ? {} : { release: flags.release },
-      }),
+      });
+    const hint = `'ocpctl app releases ${args.service}' shows the releases`;
+    const { data } = await withHintFor('NOT_FOUND', hint, () =>
+      sendOnce({ flags, check: `ocpctl app get ${args.service}` }, send),
     );
     const service = flags.wait ? await awaitDeployment(session, data, timeoutMs) : data.service;
     await session.print(serviceRecord(service, session.io.now()));

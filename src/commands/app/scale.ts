@@ -1,7 +1,7 @@
-import { integer } from '@oclif/core/flags';
 import { serviceArgument } from '../../cli/apps/app-flags.ts';
 import { CHANGE_FLAGS, changeService } from '../../cli/apps/change-service.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { numberFlag } from '../../cli/flags/number-flag.ts';
 
 export default class AppScale extends BaseCommand {
   static override summary = 'Change the number of instances of a service';
@@ -9,8 +9,8 @@ export default class AppScale extends BaseCommand {
   static override waits = true;
   static override args = { service: serviceArgument() };
   static override flags = {
-    replicas: integer({
-      description: 'Number of instances to have; 0 stops it (required)',
+    replicas: numberFlag({
+      description: 'Number of instances to have, 0 to 10; 0 stops it (required)',
       helpValue: 'N',
       required: true,
       min: 0,

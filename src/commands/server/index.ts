@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { boolean, integer, option, string } from '@oclif/core/flags';
+import { boolean, option, string } from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { choiceList, durationMs, hostPort, omitUndefined } from '../../cli/flags/flag-values.ts';
 import { INSTALLER_FLAGS, installerSettings } from '../../cli/flags/installer-flags.ts';
+import { numberFlag } from '../../cli/flags/number-flag.ts';
 import { runServer } from '../../cli/server/run-server.ts';
 
 const ROLES = ['api', 'worker', 'janitor', 'edge'] as const;
@@ -60,8 +61,8 @@ export default class Server extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    concurrency: integer({
-      description: 'Maximum number of concurrent jobs (default: 4)',
+    concurrency: numberFlag({
+      description: 'Maximum number of concurrent jobs, 1 to 100 (default: 4)',
       helpValue: 'N',
       min: 1,
       max: 100,

@@ -1,4 +1,4 @@
-import { boolean, string } from '@oclif/core/flags';
+import { string } from '@oclif/core/flags';
 import {
   awaitDatabaseJob,
   DATABASE_LOCATION_FLAGS,
@@ -7,7 +7,7 @@ import {
 } from '../../../cli/apps/databases.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { durationMs } from '../../../cli/flags/flag-values.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../../cli/output/prompt.ts';
 import { sendOnce } from '../../../cli/send-once.ts';
 import { databaseRecord } from '../../../render/app-database.ts';
@@ -23,9 +23,9 @@ export default class AppDbDestroy extends BaseCommand {
   static override waits = true;
   static override args = { database: databaseArgument() };
   static override flags = {
-    confirm: string({ description: 'Name of the database, instead of the prompt', helpValue: 'NAME' }),
+    confirm: string({ description: 'Confirm by name instead of the prompt', helpValue: 'NAME' }),
     reason: string({ description: 'Reason, recorded in the audit log', helpValue: 'TEXT' }),
-    wait: boolean({ description: 'Wait until it is DESTROYED', default: true, allowNo: true }),
+    ...waitFlag('it is DESTROYED'),
     ...DATABASE_LOCATION_FLAGS,
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
@@ -40,6 +40,7 @@ export default class AppDbDestroy extends BaseCommand {
       names: [name],
       about: [`database ${name} in environment ${environment.name}: ${status}; its data cannot be restored`],
       action: 'destroy',
+      isNameRequired: true,
       confirm: flags.confirm === undefined ? [] : [flags.confirm],
     });
     const { data } = await sendOnce({ flags, check: `ocpctl app db get ${id}` }, (key) =>

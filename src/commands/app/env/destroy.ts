@@ -4,10 +4,11 @@ import { awaitEnvironmentDestroy } from '../../../cli/apps/destroy-environment.t
 import { resolveEnvironment } from '../../../cli/apps/resolve-service.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { durationMs } from '../../../cli/flags/flag-values.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../../cli/output/prompt.ts';
 import { sendOnce } from '../../../cli/send-once.ts';
 import { environmentRecord } from '../../../render/app-environment.ts';
+import { countText } from '../../../render/format.ts';
 
 export default class AppEnvDestroy extends BaseCommand {
   static override summary = 'Destroy an environment with all its services, databases and volumes';
@@ -19,8 +20,9 @@ export default class AppEnvDestroy extends BaseCommand {
   static override args = { environment: environmentArgument() };
   static override flags = {
     yes: boolean({ char: 'y', description: 'Skip the confirmation prompt' }),
+    confirm: string({ description: 'Confirm by name instead of the prompt', helpValue: 'NAME' }),
     reason: string({ description: 'Reason, recorded in the audit log', helpValue: 'TEXT' }),
-    wait: boolean({ description: 'Wait until it is DESTROYED', default: true, allowNo: true }),
+    ...waitFlag('it is DESTROYED'),
     ...ENVIRONMENT_TEAM_FLAG,
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
@@ -35,11 +37,11 @@ export default class AppEnvDestroy extends BaseCommand {
     await confirmNames(session.io, session.promptPolicy, {
       names: [name],
       about: [
-        `${name} has ${services} services, ${databases} databases and ${volumes} volumes; they are destroyed with it, with all data`,
+        `${name} has ${countText(services, 'service')}, ${countText(databases, 'database')} and ${countText(volumes, 'volume')}; they are destroyed with it, with all data`,
       ],
       action: 'destroy',
       yes: flags.yes,
-      confirm: [],
+      confirm: flags.confirm === undefined ? [] : [flags.confirm],
     });
     const { data } = await sendOnce({ flags, check: 'ocpctl app env list --all' }, (key) =>
       session.client.POST('/v1/app/environments/{id}/destroy', {

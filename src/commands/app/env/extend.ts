@@ -3,6 +3,7 @@ import { ENVIRONMENT_TEAM_FLAG, environmentArgument } from '../../../cli/apps/ap
 import { resolveEnvironment } from '../../../cli/apps/resolve-service.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
+import { withHintFor } from '../../../cli/errors/hint-for.ts';
 import { durationHours, timestamp } from '../../../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { sendOnce } from '../../../cli/send-once.ts';
@@ -28,12 +29,13 @@ export default class AppEnvExtend extends BaseCommand {
     const body = newExpiry(flags, session.io.now());
     const { id } = await resolveEnvironment(session.client, args.environment, flags);
     const options = { flags, check: 'ocpctl app env list', isRepeatable: flags.by !== undefined };
-    const { data } = await sendOnce(options, (key) =>
+    const send = (key: string) =>
       session.client.POST('/v1/app/environments/{id}/extend', {
         params: { path: { id }, header: { 'idempotency-key': key } },
         body,
-      }),
-    );
+      });
+    const hint = `'ocpctl app env extend ${args.environment} --until ${flags.by ?? '4h'}' sets an expiry`;
+    const { data } = await withHintFor('STATE_CONFLICT', hint, () => sendOnce(options, send));
     await session.print(environmentRecord(data.environment, session.io.now(), data));
   }
 }

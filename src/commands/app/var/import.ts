@@ -1,11 +1,10 @@
-import { parseEnv } from 'node:util';
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { SERVICE_LOCATION_FLAGS } from '../../../cli/apps/app-flags.ts';
 import { listOfVariables } from '../../../cli/apps/list-variables.ts';
+import { variablesOfFile } from '../../../cli/apps/variable-words.ts';
 import { changeVariables, noteVariables, SHARED_FLAG, variableOwner } from '../../../cli/apps/variables.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { UsageError } from '../../../cli/errors/cli-error.ts';
 import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
 import { readInputText, readTextFile } from '../../../cli/input-file.ts';
 
@@ -36,14 +35,10 @@ export default class AppVarImport extends BaseCommand {
     const session = await this.open(flags);
     const text =
       flags.file === '-' ? await readInputText(session.io.stdin, 'stdin') : await readTextFile(flags.file);
-    const set = Object.fromEntries(
-      Object.entries(parseEnv(text)).map(([name, value]) => [name, value ?? '']),
-    );
-    if (Object.keys(set).length === 0)
-      throw new UsageError(`${flags.file} has no NAME=VALUE lines`, { hint: 'for example TOKEN=abc' });
+    const set = variablesOfFile(text, flags.file === '-' ? 'stdin' : flags.file);
     const owner = await variableOwner(session, args.service, flags);
     const { changed, deployment } = await changeVariables(session, owner, { set }, flags);
     await session.print(await listOfVariables(session, owner));
-    noteVariables(session, changed, deployment);
+    noteVariables(session, owner, changed, deployment);
   }
 }

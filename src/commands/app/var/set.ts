@@ -1,10 +1,10 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { SERVICE_LOCATION_FLAGS } from '../../../cli/apps/app-flags.ts';
 import { listOfVariables } from '../../../cli/apps/list-variables.ts';
+import { variablesOfWords } from '../../../cli/apps/variable-words.ts';
 import { changeVariables, noteVariables, SHARED_FLAG, variableOwner } from '../../../cli/apps/variables.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
-import { keyValues } from '../../../cli/flags/flag-values.ts';
 import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
 
 export default class AppVarSet extends BaseCommand {
@@ -16,10 +16,11 @@ export default class AppVarSet extends BaseCommand {
     "<%= config.bin %> app var set web 'API_URL=${service.api.URL}'",
     '<%= config.bin %> app var set --shared staging SENTRY_DSN=https://example.com/1',
   ];
+  static override usage = 'app var set SERVICE NAME=VALUE... [flags]';
   static override strict = false;
   static override args = {
     service: stringArgument({
-      description: 'Name or id of the service, then NAME=VALUE …',
+      description: 'Name or id of the service, unless --shared is given; then NAME=VALUE …',
       ignoreStdin: true,
     }),
   };
@@ -31,11 +32,11 @@ export default class AppVarSet extends BaseCommand {
     const service = flags.shared === undefined ? words.shift() : undefined;
     if (words.length === 0)
       throw new UsageError('missing NAME=VALUE', { hint: 'for example LOG_LEVEL=debug' });
-    const set = keyValues('NAME', words);
+    const set = variablesOfWords(words);
     const session = await this.open(flags);
     const owner = await variableOwner(session, service, flags);
     const { changed, deployment } = await changeVariables(session, owner, { set }, flags);
     await session.print(await listOfVariables(session, owner));
-    noteVariables(session, changed, deployment);
+    noteVariables(session, owner, changed, deployment);
   }
 }

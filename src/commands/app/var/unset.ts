@@ -9,9 +9,13 @@ import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
 export default class AppVarUnset extends BaseCommand {
   static override summary = 'Remove variables of a service';
   static override examples = ['<%= config.bin %> app var unset api LOG_LEVEL'];
+  static override usage = 'app var unset SERVICE NAME... [flags]';
   static override strict = false;
   static override args = {
-    service: stringArgument({ description: 'Name or id of the service, then NAME …', ignoreStdin: true }),
+    service: stringArgument({
+      description: 'Name or id of the service, unless --shared is given; then NAME …',
+      ignoreStdin: true,
+    }),
   };
   static override flags = { ...SHARED_FLAG, ...SERVICE_LOCATION_FLAGS, ...IDEMPOTENCY_KEY_FLAG };
 
@@ -24,6 +28,6 @@ export default class AppVarUnset extends BaseCommand {
     const owner = await variableOwner(session, service, flags);
     const { changed, deployment } = await changeVariables(session, owner, { unset: words }, flags);
     await session.print(await listOfVariables(session, owner));
-    noteVariables(session, changed, deployment);
+    noteVariables(session, owner, changed, deployment);
   }
 }

@@ -1,6 +1,14 @@
-import { integer, string } from '@oclif/core/flags';
+import { string } from '@oclif/core/flags';
+import {
+  assertNotDestroyed,
+  assertSameSettings,
+  createUnlessTaken,
+  ifNotExistsFlag,
+} from '../../../cli/apps/if-not-exists.ts';
+import { resolveVolume } from '../../../cli/apps/volumes.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { omitUndefined } from '../../../cli/flags/flag-values.ts';
+import { numberFlag } from '../../../cli/flags/number-flag.ts';
 import { IDEMPOTENCY_KEY_FLAG, requiredArgument } from '../../../cli/flags/shared-flags.ts';
 import { sendOnce } from '../../../cli/send-once.ts';
 import { volumeRecord } from '../../../render/app-volume.ts';
@@ -21,7 +29,13 @@ export default class AppVolumeCreate extends BaseCommand {
       helpValue: 'NAME',
     }),
     team: string({ description: 'Team (default: yours)', helpValue: 'TEAM' }),
-    size: integer({ description: 'Size in GiB (default: 1)', helpValue: 'GIB', min: 1, max: 1024 }),
+    size: numberFlag({
+      description: 'Size in GiB, 1 to 1024 (default: 1)',
+      helpValue: 'GIB',
+      min: 1,
+      max: 1024,
+    }),
+    ...ifNotExistsFlag('volume'),
     ...IDEMPOTENCY_KEY_FLAG,
   };
 
@@ -29,12 +43,19 @@ export default class AppVolumeCreate extends BaseCommand {
     const { args, flags } = await this.parse(AppVolumeCreate);
     const session = await this.open(flags);
     const { env: environment, team, size: sizeGib } = flags;
-    const { data } = await sendOnce({ flags, check: 'ocpctl app volume list' }, (key) =>
-      session.client.POST('/v1/app/volumes', {
-        params: { header: { 'idempotency-key': key } },
-        body: { name: args.name, ...omitUndefined({ environment, team, sizeGib }) },
-      }),
+    const created = await createUnlessTaken(flags, () =>
+      sendOnce({ flags, check: 'ocpctl app volume list' }, (key) =>
+        session.client.POST('/v1/app/volumes', {
+          params: { header: { 'idempotency-key': key } },
+          body: { name: args.name, ...omitUndefined({ environment, team, sizeGib }) },
+        }),
+      ),
     );
-    await session.print(volumeRecord(data.volume));
+    if (created !== undefined) return session.print(volumeRecord(created.data.volume));
+    const volume = await resolveVolume(session.client, args.name, { env: environment ?? 'default', team });
+    assertNotDestroyed('volume', volume);
+    assertSameSettings('volume', volume.name, [['--size', sizeGib, volume.sizeGib]]);
+    await session.print(volumeRecord(volume));
+    session.note(`Volume ${args.name} exists already; nothing was changed.`);
   }
 }

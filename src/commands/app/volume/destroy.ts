@@ -1,4 +1,4 @@
-import { boolean, string } from '@oclif/core/flags';
+import { string } from '@oclif/core/flags';
 import { awaitVolumeDestroy, resolveVolume, VOLUME_LOCATION_FLAGS } from '../../../cli/apps/volumes.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { durationMs } from '../../../cli/flags/flag-values.ts';
@@ -6,6 +6,7 @@ import {
   IDEMPOTENCY_KEY_FLAG,
   requiredArgument,
   WAIT_TIMEOUT_FLAG,
+  waitFlag,
 } from '../../../cli/flags/shared-flags.ts';
 import { confirmNames } from '../../../cli/output/prompt.ts';
 import { sendOnce } from '../../../cli/send-once.ts';
@@ -23,9 +24,9 @@ export default class AppVolumeDestroy extends BaseCommand {
   static override waits = true;
   static override args = { volume: requiredArgument('Name or id of the volume') };
   static override flags = {
-    confirm: string({ description: 'Name of the volume, instead of the prompt', helpValue: 'NAME' }),
+    confirm: string({ description: 'Confirm by name instead of the prompt', helpValue: 'NAME' }),
     reason: string({ description: 'Reason, recorded in the audit log', helpValue: 'TEXT' }),
-    wait: boolean({ description: 'Wait until it is DESTROYED', default: true, allowNo: true }),
+    ...waitFlag('it is DESTROYED'),
     ...VOLUME_LOCATION_FLAGS,
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
@@ -40,6 +41,7 @@ export default class AppVolumeDestroy extends BaseCommand {
       names: [name],
       about: [`volume ${name} in environment ${environment.name}: ${status}; its data cannot be restored`],
       action: 'destroy',
+      isNameRequired: true,
       confirm: flags.confirm === undefined ? [] : [flags.confirm],
     });
     const { data } = await sendOnce({ flags, check: 'ocpctl app volume list' }, (key) =>
@@ -50,6 +52,6 @@ export default class AppVolumeDestroy extends BaseCommand {
     );
     const volume = flags.wait ? await awaitVolumeDestroy(session, data, timeoutMs) : data.volume;
     await session.print(volumeRecord(volume));
-    if (!flags.wait) session.note(`Accepted. To follow: 'ocpctl wait ${data.job.id}'.`);
+    if (!flags.wait) session.note(`Accepted. To wait for it: 'ocpctl wait ${data.job.id}'.`);
   }
 }

@@ -4,7 +4,7 @@ import type { FailureExplanation } from '../../kernel/jobs/failure-codes.ts';
 export const APP_FAILURES = {
   BUILD_FAILED: {
     retried: false,
-    cause: 'A command of the build failed. The live release serves on.',
+    cause: 'A command of the build failed. The live release stays live.',
     remedy: 'See the last lines in `ocpctl app get NAME`, correct the source and deploy again.',
   },
   BUILD_TOOL_MISSING: {
@@ -20,7 +20,8 @@ export const APP_FAILURES = {
   },
   CHECK_FAILED: {
     retried: false,
-    cause: 'The new instance did not pass its check in time. It was removed, and the live release serves on.',
+    cause:
+      'The new instance did not pass its check in time. It was removed, and the live release stays live.',
     remedy:
       'See the last lines of its log in `ocpctl app get NAME`. Listen on PORT, or set `health.path` and `health.startSeconds`.',
   },
@@ -39,7 +40,7 @@ export const APP_FAILURES = {
   },
   INSTANCE_EXITED: {
     retried: false,
-    cause: 'The new instance ended before it passed its check. The live release serves on.',
+    cause: 'The new instance ended before it passed its check. The live release stays live.',
     remedy: 'See the last lines of its log in `ocpctl app get NAME`.',
   },
   PLAN_FAILED: {

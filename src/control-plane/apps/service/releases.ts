@@ -73,7 +73,9 @@ async function variablesOf(
   } catch (error) {
     if (!(error instanceof UnresolvedVariableError)) throw error;
     throw new AppError('POLICY_VIOLATION', 'The variables of the service cannot be resolved.', {
-      errors: [{ field: error.variable, code: 'UNRESOLVED', message: error.message }],
+      errors: [
+        { field: error.variable, code: 'UNRESOLVED', message: error.message.replace(/^variable \S+: /, '') },
+      ],
     });
   }
 }

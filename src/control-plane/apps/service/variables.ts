@@ -103,7 +103,8 @@ async function applyChanges(
   { set = {}, unset = [] }: Changes,
 ): Promise<{ names: string[]; changed: string[] }> {
   const reserved = Object.keys(set).find((name) => RESERVED.has(name));
-  if (reserved !== undefined) throw invalid(reserved, 'RESERVED', `${reserved} is given by the runtime`);
+  if (reserved !== undefined)
+    throw invalid(reserved, 'RESERVED', `${reserved} cannot be set: each instance gets its own value`);
   const before = await readVariables(secrets, tx, ownerId);
   const updatedAt = (await readDatabaseTime(tx)).toISOString();
   const after: StoredVariables = { ...before };

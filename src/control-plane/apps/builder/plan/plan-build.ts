@@ -81,20 +81,20 @@ function override(found: PlanDraft, { build, start, port }: PlanOverrides): Plan
       steps: build.trim() === '' ? kept : [...kept, { name: 'build', argv }],
       facts: [
         ...without(plan, 'build'),
-        fact(build.trim() === '' ? 'no build' : `build with ${shownCommand(argv)}`, 'you said so'),
+        fact(build.trim() === '' ? 'no build' : `build with ${shownCommand(argv)}`, 'as given'),
       ],
     };
   }
   if (start !== undefined) {
     plan = asProgram(plan);
     const argv = userCommand(start, plan);
-    const facts = [...without(plan, 'start'), fact(`start with ${shownCommand(argv)}`, 'you said so')];
+    const facts = [...without(plan, 'start'), fact(`start with ${shownCommand(argv)}`, 'as given')];
     // What a command of the user serves needs the whole source.
     plan = { ...plan, start: argv, facts };
   }
   return port === undefined
     ? plan
-    : { ...plan, port, facts: [...plan.facts, fact(`it listens on port ${port}`, 'you said so')] };
+    : { ...plan, port, facts: [...plan.facts, fact(`it listens on port ${port}`, 'as given')] };
 }
 
 function without({ facts }: PlanDraft, verb: 'build' | 'start') {
