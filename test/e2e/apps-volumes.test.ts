@@ -88,7 +88,7 @@ test('A2, A6: a release that does not start gives way to the old one, which is s
     ['app', 'deploy', source(`${program('bad')}; process.exit(3);`, 'fragile'), '--env', 'failures'],
     10,
   );
-  expect(failed.stderr).toMatch(/release 1 serves again after \d+\.\d s/);
+  expect(failed.stderr).toMatch(/release 1 is live again after \d+\.\d s/);
   expect((await site.ask(first)).text).toBe('v1 bad v1 ');
   expect(await site.getService('fragile')).toMatchObject({
     ...{ status: 'LIVE', release: 1, ready: 1 },
