@@ -113,13 +113,9 @@ function nearestCommand(
   // `ocpctl deploy` as `ocpctl app deploy`.
   if (count === 0 && names.includes(`app ${unknown}`)) return `app ${unknown}`;
   const candidates = below.filter((name) => {
-    const word = name.split(' ')[count] ?? '';
-    const isNear = count === 0 || closestMatch(unknown, [word]) !== undefined;
-    return (
-      isNear &&
-      mayBeSuggested(unknown, word) &&
-      mayBeSuggested(words.at(-1) ?? '', name.split(' ').at(-1) ?? '')
-    );
+    const own = name.split(' ').slice(count);
+    const isNear = count === 0 || closestMatch(unknown, own.slice(0, 1)) !== undefined;
+    return isNear && own.every((word, index) => mayBeSuggested(words[count + index] ?? '', word));
   });
   return (
     closestMatch(words.join(' '), candidates) ??

@@ -65,6 +65,7 @@ describe('what destroys applications', () => {
   const job = { id: `job_${'0'.repeat(26)}` };
   const routes = {
     'GET /v1/app/services': () => pageResponse([service]),
+    [`GET /v1/app/services/${service.id}`]: () => ({ body: service }),
     'GET /v1/app/databases': () => pageResponse([database]),
     'GET /v1/app/environments': () => pageResponse([environment]),
     [`POST /v1/app/services/${service.id}/destroy`]: () => ({ status: 202, body: { service, job } }),

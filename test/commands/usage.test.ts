@@ -117,7 +117,13 @@ it('help environment names every variable that the command line reads', async ()
     ])
     .map(([, name = '']) => name);
   expect(read).toContain('TRACEPARENT');
-  const ofTheSystem = ['HOME', 'TERM', 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'];
+  const ofTheSystem = [
+    'HOME',
+    'TERM',
+    'DISPLAY',
+    'WAYLAND_DISPLAY',
+    'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
+  ];
   const missing = new Set(read.filter((name) => !ofTheSystem.includes(name) && !stdout.includes(name)));
   expect([...missing]).toEqual([]);
 });
