@@ -96,7 +96,7 @@ describe('what destroys applications', () => {
 describe('a name that is taken', () => {
   const taken = () => problemResponse(409, 'NAME_TAKEN', 'it is there already');
 
-  it('of an environment is no error with --if-not-exists', async () => {
+  it('of an environment is accepted with --if-not-exists', async () => {
     await using server = await startStubServer({
       'POST /v1/app/environments': taken,
       'GET /v1/app/environments': () => pageResponse([environmentOf()]),

@@ -79,7 +79,7 @@ test('A1, A3, P6, P14: a directory becomes a URL; the same source is not built t
   expect(after.instances.some(({ id }) => before.includes(id))).toBe(false);
 });
 
-test('P1: the port of an instance is open on the loopback address alone: its only way in is the edge', async () => {
+test('P1: the port of an instance is open on the loopback address alone: it is reached through the edge only', async () => {
   const site = apps();
   const argv = ['app', 'deploy', site.source('inside', {}, 'hello-node'), '--json'];
   const live = service((await site.cli(argv)).stdout);

@@ -9,7 +9,7 @@ export const ifNotExistsFlag = (what: Kind) => ({
   'if-not-exists': boolean({ description: `Succeed if the ${what} already exists` }),
 });
 
-/** @returns what was created; undefined if the name is taken and that is no error */
+/** @returns what was created; undefined if the name is taken and the flags accept that */
 export async function createUnlessTaken<T>(
   flags: { readonly 'if-not-exists': boolean },
   create: () => Promise<T>,
