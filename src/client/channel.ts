@@ -37,6 +37,8 @@ export interface ApiRequest {
   readonly body?: string | Uint8Array;
   /** A change that does no harm when it is repeated, without an `idempotency-key`. */
   readonly isRepeatable?: boolean;
+  /** Instead of that of the channel, for a call that sends much. */
+  readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -119,7 +121,7 @@ export function createChannel(options: ChannelOptions): Channel {
     const { signal } = request;
     const answers = isMutation && hasKey ? new LostAnswers() : undefined;
     const call = () => {
-      const deadlineMs = clock.monotonicMs() + timeoutMs;
+      const deadlineMs = clock.monotonicMs() + (request.timeoutMs ?? timeoutMs);
       const policy = {
         clock,
         random,

@@ -3039,6 +3039,12 @@ export interface components {
                 parts: number;
             };
             settings?: components["schemas"]["ServiceSettings"];
+            /** @description Variables of the service that are set before it is deployed; the others stay as they are */
+            variables?: {
+                [key: string]: string;
+            };
+            /** @description Hours until the environment is destroyed, if this deployment creates it (default: never) */
+            ttlHours?: number;
         };
         DeploymentPlan: {
             service: string;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { AppService } from '../../src/contract/documents.ts';
+import type { AppEnvironment, AppService } from '../../src/contract/documents.ts';
 import { useAppsSite } from './apps-site.ts';
 import { eventually } from './eventually.ts';
 
@@ -72,6 +72,13 @@ test('A1, A3, P6, P14: a directory becomes a URL; the same source is not built t
     expect(scaled.instances).toHaveLength(replicas);
     if (replicas === 0) expect((await site.ask(first)).status).toBe(503);
   }
+  await site.cli(['app', 'stop', 'greeter']);
+  expect((await site.cli(['app', 'restart', 'greeter'], 5)).stderr).toContain('ocpctl app start greeter');
+  await site.cli(['app', 'start', 'greeter']);
+  expect(await site.getService('greeter')).toMatchObject({ replicas: 2, ready: 2 });
+  expect(service((await deploy(directory)).stdout), 'P6: a deploy keeps the number').toMatchObject({
+    ready: 2,
+  });
   const before = (await site.getService('greeter')).instances.map(({ id }) => id);
   await site.cli(['app', 'restart', 'greeter']);
   const after = await site.getService('greeter');
@@ -97,6 +104,28 @@ test('P1: the port of an instance is open on the loopback address alone: it is r
   expect(await reach('127.0.0.1')).toBe('connected');
   // On all addresses it would be open here as well.
   expect(await reach('127.0.0.2')).toBe('refused');
+});
+
+test('P10: the first deploy of a service can set its variables, and the time of an environment that it creates', async () => {
+  const site = apps();
+  const needy = source(
+    'needy',
+    `if (process.env.TOKEN !== 'canary-1') process.exit(3); ${program('needy')}`,
+    {
+      '.env': 'TOKEN=canary-0\nLEVEL=debug\n',
+    },
+  );
+  const argv = ['app', 'deploy', needy, '--env', 'pr-7', '--ttl', '2h', '--var-file', `${needy}/.env`];
+  const { stderr, stdout } = await site.cli([...argv, '--var', 'TOKEN=canary-1', '--json']);
+  expect(service(stdout)).toMatchObject({ status: 'LIVE' });
+  expect(stderr).toContain('Environment pr-7 is new: it is destroyed after 2h.');
+  const environments = await site.json<{ items: AppEnvironment[] }>('app', 'env', 'list');
+  expect(environments.items.find(({ name }) => name === 'pr-7')?.destroyAt).toBeTruthy();
+  const variables = await site.json<{ items: { name: string }[] }>('app', 'var', 'list', 'needy');
+  expect(variables.items.map(({ name }) => name)).toEqual(['LEVEL', 'TOKEN']);
+  expect(`${stderr}${stdout}`).not.toContain('canary');
+  const refused = await site.cli(['app', 'var', 'set', 'needy', 'URL=${ service.needy.URL }'], 2);
+  expect(refused.stderr).toContain('${service.NAME.URL}');
 });
 
 test.each([

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { systemErrorReason } from '../../contract/system-error-hint.ts';
 import { UsageError } from '../errors/cli-error.ts';
-import { omitUndefined } from '../flags/flag-values.ts';
+import { durationHours, omitUndefined } from '../flags/flag-values.ts';
 import type { Session } from '../session.ts';
 import { type AppFile, readAppFile } from './app-file.ts';
 import type { DeploymentRequest } from './deploy.ts';
 import { packSource } from './source-archive.ts';
 import { uploadSource } from './upload-source.ts';
+import { variablesOfWords } from './variable-words.ts';
+import { readVariablesFile } from './variables.ts';
 
 /** What the flags of a deploy say; undefined: `app.yaml`, or a guess. */
 export interface DeployFlags {
@@ -23,8 +25,13 @@ export interface DeployFlags {
   readonly memory?: number | undefined;
   readonly 'health-path'?: string | undefined;
   readonly volume?: string | undefined;
+  readonly var?: readonly string[] | undefined;
+  readonly 'var-file'?: string | undefined;
+  readonly ttl?: string | undefined;
 }
 
+/** From here on an upload takes long enough to say so. */
+const LARGE_BYTES = 8 * 1024 * 1024;
 const KINDS = ['web', 'worker', 'static'] as const;
 const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
@@ -38,17 +45,19 @@ export async function deploymentRequest(
   const file = await readAppFile(directory);
   const service = serviceName(directory, flags, file);
   const team = flags.team ?? file.team;
+  const ttlHours = flags.ttl === undefined ? undefined : durationHours('ttl', flags.ttl);
+  const variables = await variablesOf(session, flags);
   const temporary = await mkdtemp(join(tmpdir(), 'ocpctl-source-'));
   try {
     const packed = await packSource(directory, { file: join(temporary, 'source.tar.gz') });
     for (const name of packed.secretsFiles)
-      session.note(
-        `${name} is not uploaded: set its values with 'ocpctl app var import ${service} --file ${join(directory, name)}'.`,
-      );
+      if (flags['var-file'] === undefined)
+        session.note(`${name} is not uploaded: pass its values with --var-file ${join(directory, name)}.`);
+    if (packed.bytes > LARGE_BYTES) session.note(`Uploading ${Math.round(packed.bytes / 1024 / 1024)} MiB`);
     const source = await uploadSource(session.client, { file: packed.file, team });
     return {
       service,
-      ...omitUndefined({ environment: flags.env ?? file.environment, team }),
+      ...omitUndefined({ environment: flags.env ?? file.environment, team, ttlHours, variables }),
       source,
       settings: settingsOf(flags, file),
     };
@@ -71,6 +80,19 @@ async function assertDirectory(path: string): Promise<void> {
     throw new UsageError(message, { cause: error });
   });
   if (!found.isDirectory()) throw new UsageError(`"${path}" is a file, not a directory`);
+}
+
+/** Those of flags win over those of a file. */
+async function variablesOf(
+  session: Session,
+  flags: DeployFlags,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const file = flags['var-file'];
+  if (flags.var === undefined && file === undefined) return undefined;
+  return {
+    ...(file === undefined ? {} : await readVariablesFile(session, file)),
+    ...variablesOfWords(flags.var ?? []),
+  };
 }
 
 function settingsOf(flags: DeployFlags, { settings }: AppFile): NonNullable<DeploymentRequest['settings']> {

@@ -6,6 +6,8 @@ import { withQuery } from '../../client/request-target.ts';
 /** What the API takes at once. */
 const PART_BYTES = 1024 * 1024;
 const PARALLEL_UPLOADS = 4;
+/** Of one part, with the waits that the rate limit asks for. */
+const PART_TIMEOUT_MS = 120_000;
 
 export interface SourceReference {
   /** Of the archive as it is uploaded. */
@@ -38,6 +40,7 @@ export async function uploadSource(
           headers: { 'content-type': 'application/octet-stream' },
           body: bytes,
           isRepeatable: true,
+          timeoutMs: PART_TIMEOUT_MS,
         });
       }
     };

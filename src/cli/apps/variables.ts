@@ -2,9 +2,11 @@ import { string } from '@oclif/core/flags';
 import type { components } from '../../contract/api.gen.ts';
 import type { AppDeployment } from '../../contract/documents.ts';
 import { UsageError } from '../errors/cli-error.ts';
+import { readInputText, readTextFile } from '../input-file.ts';
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
 import { resolveEnvironment, resolveService, serviceCommand } from './resolve-service.ts';
+import { variablesOfFile } from './variable-words.ts';
 
 type Changes = components['schemas']['AppVariableChanges'];
 
@@ -36,6 +38,12 @@ export async function variableOwner(
     throw new UsageError('missing service', { hint: 'name one, or pass --shared ENV' });
   const { id, name, environment } = await resolveService(session.client, service, flags);
   return { kind: 'services', id, name, environment };
+}
+
+/** Those of a .env file, or of stdin for `-`. @throws UsageError */
+export async function readVariablesFile(session: Session, file: string): Promise<Record<string, string>> {
+  const text = file === '-' ? await readInputText(session.io.stdin, 'stdin') : await readTextFile(file);
+  return variablesOfFile(text, file === '-' ? 'stdin' : file);
 }
 
 /** Sends changes. @returns the names that changed, and the deployment that they caused */

@@ -35,7 +35,7 @@ const HINTS: Readonly<Record<string, string>> = {
   PRINCIPAL_NOT_ALLOWED: 'sign in as an IAM role or user, for example with another --aws-profile',
   PRINCIPAL_CHANGED: 'ask an admin to remove the grants and add them again',
   NAME_TAKEN: 'choose another name, or pass --if-not-exists',
-  QUOTA_EXCEEDED: "'ocpctl quota' shows the limits, 'ocpctl list' the clusters that count",
+  QUOTA_EXCEEDED: "'ocpctl quota' shows the limits, 'ocpctl list' and 'ocpctl app list' what counts",
   RATE_LIMITED: "'ocpctl quota' shows the limits and current use",
 };
 

@@ -74,7 +74,11 @@ export async function runServer(session: Session, prepare: () => PreparedServer)
   try {
     announce(session, serving, server, context);
     await stopped;
-    session.note('Stopped.');
+    session.note(
+      serving.roles.includes('worker')
+        ? 'Stopped. Instances of applications keep running; the next start on this host finds them.'
+        : 'Stopped.',
+    );
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

@@ -5,7 +5,12 @@ import { deploymentRequest } from '../../cli/apps/deployment-request.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { durationMs } from '../../cli/flags/flag-values.ts';
 import { numberFlag } from '../../cli/flags/number-flag.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../../cli/flags/shared-flags.ts';
+import {
+  IDEMPOTENCY_KEY_FLAG,
+  REPEATED_FLAG,
+  WAIT_TIMEOUT_FLAG,
+  waitFlag,
+} from '../../cli/flags/shared-flags.ts';
 import { serviceRecord } from '../../render/app.ts';
 import { deploymentPlanRecord } from '../../render/app-plan.ts';
 
@@ -18,6 +23,7 @@ export default class AppDeploy extends BaseCommand {
     '<%= config.bin %> app deploy ./my-app --plan',
     '<%= config.bin %> app deploy . --volume data:/data',
     '<%= config.bin %> app deploy . --name api --env staging --replicas 2 --health-path /healthz',
+    '<%= config.bin %> app deploy . --env pr-42 --ttl 8h --var-file .env',
     "<%= config.bin %> app deploy . --json --query 'url'",
   ];
   static override waits = true;
@@ -70,6 +76,19 @@ export default class AppDeploy extends BaseCommand {
         'Volume for its data, made if it does not exist: one instance, which stops before the next one starts',
       helpValue: 'NAME:PATH',
     }),
+    var: string({
+      description: 'Variable of the service, set before it is deployed; can be repeated',
+      helpValue: 'NAME=VALUE',
+      ...REPEATED_FLAG,
+    }),
+    'var-file': string({
+      description: 'The same from a file of NAME=VALUE lines such as .env, or - for stdin',
+      helpValue: 'FILE',
+    }),
+    ttl: string({
+      description: 'When this creates the environment: destroy it after this time (default: never)',
+      helpValue: 'DURATION',
+    }),
     ...waitFlag('it is live'),
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,
@@ -88,6 +107,10 @@ export default class AppDeploy extends BaseCommand {
       return;
     }
     for (const { what, why } of plan.facts) session.note(`${what} (${why})`);
+    if (plan.createsEnvironment)
+      session.note(
+        `Environment ${plan.environment} is new: ${flags.ttl === undefined ? 'it does not expire' : `it is destroyed after ${flags.ttl}`}.`,
+      );
     const accepted = await requestDeployment(session, body, flags);
     const { service, deployment } = accepted;
     if (!flags.wait) {

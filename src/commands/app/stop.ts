@@ -3,11 +3,8 @@ import { CHANGE_FLAGS, changeService } from '../../cli/apps/change-service.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 
 export default class AppStop extends BaseCommand {
-  static override summary = 'Stop all instances of a service; scale starts it again';
-  static override examples = [
-    '<%= config.bin %> app stop api',
-    '<%= config.bin %> app scale api --replicas 1',
-  ];
+  static override summary = 'Stop all instances of a service';
+  static override examples = ['<%= config.bin %> app stop api', '<%= config.bin %> app start api'];
   static override waits = true;
   static override args = { service: serviceArgument() };
   static override flags = { ...CHANGE_FLAGS };

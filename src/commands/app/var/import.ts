@@ -2,11 +2,15 @@ import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { SERVICE_LOCATION_FLAGS } from '../../../cli/apps/app-flags.ts';
 import { listOfVariables } from '../../../cli/apps/list-variables.ts';
-import { variablesOfFile } from '../../../cli/apps/variable-words.ts';
-import { changeVariables, noteVariables, SHARED_FLAG, variableOwner } from '../../../cli/apps/variables.ts';
+import {
+  changeVariables,
+  noteVariables,
+  readVariablesFile,
+  SHARED_FLAG,
+  variableOwner,
+} from '../../../cli/apps/variables.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
-import { readInputText, readTextFile } from '../../../cli/input-file.ts';
 
 export default class AppVarImport extends BaseCommand {
   static override summary = 'Set variables of a service from a .env file or stdin';
@@ -33,9 +37,7 @@ export default class AppVarImport extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AppVarImport);
     const session = await this.open(flags);
-    const text =
-      flags.file === '-' ? await readInputText(session.io.stdin, 'stdin') : await readTextFile(flags.file);
-    const set = variablesOfFile(text, flags.file === '-' ? 'stdin' : flags.file);
+    const set = await readVariablesFile(session, flags.file);
     const owner = await variableOwner(session, args.service, flags);
     const { changed, deployment } = await changeVariables(session, owner, { set }, flags);
     await session.print(await listOfVariables(session, owner));

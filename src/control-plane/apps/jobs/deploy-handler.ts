@@ -99,7 +99,7 @@ export class DeployHandler extends AppJobHandler {
         await tx.query(setLiveRelease, {
           id: service.id,
           releaseId: release.row.id,
-          settings: { ...settings.given, replicas },
+          settings: { ...settings.given, replicas: replicas > 0 ? replicas : replicasWhenStarted(service) },
           kind: settings.kind,
           replicas,
           pinned: deployment.reason === 'rollback',
@@ -173,4 +173,9 @@ function isCancelled({ signal }: JobContext): boolean {
 
 function gone(id: string): JobFailure {
   return new JobFailure('RELEASE_UNUSABLE', `deployment ${id} has no release`, { retryable: false });
+}
+
+/** Of a stopped service. */
+function replicasWhenStarted({ settings }: ServiceRow): number {
+  return serviceSettings.parse(settings).replicas ?? 1;
 }

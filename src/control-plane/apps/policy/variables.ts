@@ -11,8 +11,8 @@ export const storedVariables = z.record(
 );
 export type StoredVariables = z.infer<typeof storedVariables>;
 
-const REFERENCE = /\$\{([a-z]+)\.([A-Za-z0-9_-]+)(?:\.([A-Z][A-Z0-9_]*))?\}/g;
-const ANY_REFERENCE = /\$\{[^}]*\}/;
+/** `$${` stands for `${` itself. */
+const REFERENCE = /\$\$\{|\$\{([a-z]+)\.([A-Za-z0-9_-]+)(?:\.([A-Z][A-Z0-9_]*))?\}/g;
 
 export interface VariableReference {
   /** `${shared.NAME}`, `${service.NAME.URL}`, `${db.NAME.URL}`. */
@@ -22,7 +22,12 @@ export interface VariableReference {
 }
 
 export function hasReference(value: string): boolean {
-  return ANY_REFERENCE.test(value);
+  return [...value.matchAll(REFERENCE)].some(([, kind]) => kind !== undefined);
+}
+
+/** @returns whether the value has a `${` that begins no reference: it would reach instances as text, which is rarely meant */
+export function hasBrokenReference(value: string): boolean {
+  return value.replaceAll(REFERENCE, '').includes('${');
 }
 
 /** A reference that names nothing. The message contains no value. */
@@ -47,7 +52,8 @@ export function resolveVariables(
   return Object.fromEntries(
     Object.entries(variables).map(([variable, value]) => [
       variable,
-      value.replaceAll(REFERENCE, (text: string, kind: string, name: string, field: string | undefined) => {
+      value.replaceAll(REFERENCE, (text: string, kind: string | undefined, name: string, field?: string) => {
+        if (kind === undefined) return '${';
         const found = lookUp({ kind, name, field });
         if (typeof found === 'string') return found;
         throw new UnresolvedVariableError(variable, text, found.missing);

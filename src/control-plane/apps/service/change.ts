@@ -56,7 +56,10 @@ export async function restartService(
   const service = await lockForChange(services, tx, caller, id);
   assertDeployed(service);
   if (service.replicas === 0)
-    throw new AppError('STATE_CONFLICT', `Service ${service.name} is stopped: scale it up to start it.`);
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Service ${service.name} is stopped: start it with 'ocpctl app start ${service.name}'.`,
+    );
   await tx.query(clearCrash, { id });
   return accept(services, tx, caller, service, { type: RESTART_JOB, action: 'service.restart' });
 }

@@ -24,6 +24,7 @@ import {
 } from '../store/services.sql.ts';
 import { useSource } from '../store/sources.sql.ts';
 import type { AppServices } from './app-services.ts';
+import { changeVariables } from './change-variables.ts';
 import { assertVolumeSettings, claimVolume } from './claim-volume.ts';
 import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
@@ -51,12 +52,15 @@ export async function createDeployment(
 ): Promise<DeploymentAccepted> {
   const team = teamOfRequest(request.team, caller);
   const name = request.environment ?? DEFAULT_ENVIRONMENT;
-  const { environment } = await ensureEnvironment(services, tx, caller, { team, name });
+  const { ttlHours } = request;
+  const { environment } = await ensureEnvironment(services, tx, caller, { team, name, ttlHours });
   assertActive(environment);
   await assertUploaded(services.artifacts, team, request.source);
   await tx.query(useSource, { team, ...request.source });
   const given: ServiceSettings = request.settings ?? {};
   const service = await ensureService(services, tx, caller, environment, request.service, given);
+  const set = request.variables ?? {};
+  if (Object.keys(set).length > 0) await changeVariables(services, tx, caller, service, { set });
   return begin(services, tx, caller, service, {
     reason: 'deploy',
     settings: mergeSettings(service.settings, given),
@@ -232,7 +236,7 @@ export function deployRelease(
 ): Promise<DeploymentAccepted> {
   return begin(services, tx, caller, service, {
     reason: 'variables',
-    settings: mergeSettings(service.settings, {}),
+    settings: mergeSettings(service.settings, { replicas: service.replicas }),
     sourceSha256: null,
     releaseId,
   });

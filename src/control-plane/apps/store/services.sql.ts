@@ -134,10 +134,13 @@ export const setLiveRelease = statement({
   row: { id: 'text' },
 });
 
+/** The next deploy keeps the number; that of a stopped service is what it had before. */
 export const setReplicas = statement({
   name: 'app_services.set_replicas',
   text: `
-    update app_services set replicas = $2, crashed_at = null, restart_at = null
+    update app_services
+    set replicas = $2, crashed_at = null, restart_at = null,
+      settings = case when $2 > 0 then settings || jsonb_build_object('replicas', $2) else settings end
     where id = $1 returning id`,
   params: { id: 'text', replicas: 'int4' },
   row: { id: 'text' },
