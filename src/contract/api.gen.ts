@@ -3089,6 +3089,13 @@ export interface components {
             ready: number;
             /** @description Number of the live release */
             release: number | null;
+            /** @description Set while instances of the live release that ended by themselves are not started again yet, and when the service has crashed */
+            restart: {
+                /** @description How many instances ended in the last ten minutes */
+                exits: number;
+                /** @description When they are started again; null if the service has crashed */
+                nextAt: components["schemas"]["NullableTime"];
+            } | null;
             /** @description It was rolled back: automatic deployments are refused until it is deployed by a user */
             pinned: boolean;
             settings: components["schemas"]["ServiceSettings"];
@@ -3116,8 +3123,7 @@ export interface components {
             id: string;
             serviceId: string;
             number: number;
-            /** @enum {string} */
-            reason: "deploy" | "rollback" | "variables";
+            reason: components["schemas"]["DeploymentReason"];
             state: components["schemas"]["DeploymentState"];
             release: number | null;
             /** @description The job that works on it now */
@@ -3141,10 +3147,18 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             endedAt: components["schemas"]["NullableTime"];
         };
+        /** @enum {string} */
+        DeploymentReason: "deploy" | "rollback" | "variables";
         Release: {
             id: string;
             number: number;
             live: boolean;
+            /** @description Requests were sent to it at some time */
+            wasLive: boolean;
+            /** @description Of its last deployment */
+            state: components["schemas"]["DeploymentState"];
+            /** @description Of its first deployment */
+            reason: components["schemas"]["DeploymentReason"];
             buildDigest: string;
             /** @description Its build was not removed */
             available: boolean;
@@ -3172,6 +3186,10 @@ export interface components {
             seq: number;
             at: components["schemas"]["Time"];
             instanceId: string;
+            /** @description Of the instance */
+            release: number | null;
+            /** @description Of the instance */
+            replica: number | null;
             /** @enum {string} */
             stream: "stdout" | "stderr";
             text: string;
@@ -6307,7 +6325,7 @@ export interface operations {
                 limit?: number;
                 /** @description Only lines with a greater sequence number */
                 after?: number;
-                /** @description Only the last N lines */
+                /** @description Only the last N lines of those that `since` and `grep` select */
                 tail?: number;
                 /** @description Only lines that were written at or after this time */
                 since?: string;

@@ -1,5 +1,13 @@
 import type { AppLogLine } from '../contract/documents.ts';
+import { printable } from '../contract/escape.ts';
+import { clockTime } from './format.ts';
 import { type ListView, listView } from './view.ts';
+
+/** A line as text: `15:04:05Z [release 3 replica 0] message`. @param isLabelled with the instance, because there are several */
+export function logLineText({ at, release, replica, text }: AppLogLine, isLabelled: boolean): string {
+  const label = isLabelled && release !== null ? ` [release ${release} replica ${replica}]` : '';
+  return `${clockTime(at)}${label} ${printable(text)}`.trimEnd();
+}
 
 /** Lines of the log of a service as rows. */
 export function logLineList(lines: readonly AppLogLine[]): ListView<AppLogLine> {
@@ -10,6 +18,8 @@ export function logLineList(lines: readonly AppLogLine[]): ListView<AppLogLine> 
     columns: [
       { header: 'AT', text: ({ at }) => at },
       { header: 'INSTANCE', text: ({ instanceId }) => instanceId },
+      { header: 'RELEASE', text: ({ release }) => (release === null ? '' : String(release)) },
+      { header: 'REPLICA', text: ({ replica }) => (replica === null ? '' : String(replica)) },
       { header: 'STREAM', text: ({ stream }) => stream },
       { header: 'TEXT', text: ({ text }) => text },
     ],

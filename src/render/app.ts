@@ -103,16 +103,21 @@ export function releaseList(releases: readonly AppRelease[], now: Date): ListVie
     name: ({ number }) => String(number),
     columns: [
       { header: 'RELEASE', text: ({ number }) => String(number), align: 'right' },
-      { header: 'LIVE', text: ({ live }) => (live ? 'yes' : '') },
+      appStatusColumn(({ live, state }) => (live ? 'LIVE' : state)),
+      { header: 'REASON', text: ({ reason }) => reason },
       { header: 'BUILD', text: ({ buildDigest }) => buildDigest.replace('sha256:', '').slice(0, 12) },
       { header: 'VARIABLES', text: ({ variables }) => String(variables.length), align: 'right' },
-      {
-        header: 'ROLLBACK',
-        text: ({ available, live }) => (live ? '' : available ? 'possible' : 'build removed'),
-      },
+      { header: 'ROLLBACK', text: rollbackText },
       { header: 'BY', text: ({ createdBy }) => createdBy },
       ageColumn(({ createdAt }) => createdAt, now),
     ],
     whenEmpty: 'No releases: nothing was deployed yet.',
   });
+}
+
+/** Whether the release can be rolled back to: one that never served would fail again. */
+function rollbackText({ live, wasLive, available }: AppRelease): string {
+  if (live) return '';
+  if (!wasLive) return 'never live';
+  return available ? 'possible' : 'build removed';
 }

@@ -1,11 +1,10 @@
 import { followStream } from '../../client/follow-stream.ts';
 import { withQuery } from '../../client/request-target.ts';
-import type { AppLogLine, AppService } from '../../contract/documents.ts';
-import { printable } from '../../contract/escape.ts';
-import { logLineList } from '../../render/app-log.ts';
+import type { AppLogLine, AppService, JobEvent } from '../../contract/documents.ts';
+import { logLineList, logLineText } from '../../render/app-log.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
-import { readEvents } from '../jobs/job-logs.ts';
+import { readEvents, Tail } from '../jobs/job-logs.ts';
 import { LogOutput } from '../jobs/log-output.ts';
 import type { Session } from '../session.ts';
 
@@ -47,27 +46,46 @@ export function followServiceLog(
   return followStream<AppLogLine, unknown>(client, target, options);
 }
 
-/** The lines as the instances wrote them; other formats have the time, the instance and the stream. */
-export async function writeLogLines(session: Session, lines: readonly AppLogLine[]): Promise<void> {
-  const { kind } = session.format;
-  if (kind === 'table' && session.flags.query === undefined && session.flags.columns === undefined) {
-    session.printOwnFormat(lines.map(({ text }) => `${printable(text)}\n`).join(''));
-    return;
+/** Writes lines with their time, and from the second instance on with the instance; other formats have all fields. */
+export class ServiceLogOutput {
+  readonly #session: Session;
+  readonly #instances = new Set<string>();
+
+  constructor(session: Session) {
+    this.#session = session;
   }
-  for (const line of lines)
-    session.printOwnFormat(await session.streamText(logLineList([line]), new Set([line])));
+
+  async write(lines: readonly AppLogLine[]): Promise<void> {
+    const { format, flags } = this.#session;
+    if (format.kind === 'table' && flags.query === undefined && flags.columns === undefined) {
+      for (const { instanceId } of lines) this.#instances.add(instanceId);
+      const isLabelled = this.#instances.size > 1;
+      this.#session.printOwnFormat(lines.map((line) => `${logLineText(line, isLabelled)}\n`).join(''));
+      return;
+    }
+    for (const line of lines)
+      this.#session.printOwnFormat(await this.#session.streamText(logLineList([line]), new Set([line])));
+  }
 }
 
 /** The events of the job that built the last deployment. @throws CliError when it was none */
-export async function buildLog(session: Session, { name, deployment }: AppService): Promise<void> {
+export async function buildLog(
+  session: Session,
+  { name, deployment }: AppService,
+  { tail, since, grep }: ServiceLogQuery,
+): Promise<void> {
   const [job] = deployment === null ? [] : await buildJobs(session, deployment.id);
   if (job === undefined)
     throw new CliError('NO_BUILD', `the last deployment of ${name} has no build`, {
-      hint: "it took an earlier build, or nothing was deployed yet: 'ocpctl app get' shows it",
+      hint: `it took an earlier build, or nothing was deployed yet: 'ocpctl app get ${name}' shows it`,
     });
   session.actOn({ job });
+  const events = readEvents(session.client, job.id, since === undefined ? {} : { since: new Date(since) });
+  const last = new Tail<JobEvent>(tail ?? Number.POSITIVE_INFINITY);
+  for await (const event of events.all())
+    if (grep === undefined || event.message.includes(grep)) last.add(event);
   const output = await LogOutput.begin(session);
-  for await (const event of readEvents(session.client, job.id, {}).all()) await output.print(event);
+  for (const event of last.entries) await output.print(event);
 }
 
 async function buildJobs({ client }: Session, deploymentId: string) {

@@ -1,7 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { SERVICE_LOCATION_FLAGS, serviceArgument } from '../../cli/apps/app-flags.ts';
 import { resolveService } from '../../cli/apps/resolve-service.ts';
-import { buildLog, followServiceLog, readServiceLog, writeLogLines } from '../../cli/apps/service-logs.ts';
+import { buildLog, followServiceLog, readServiceLog, ServiceLogOutput } from '../../cli/apps/service-logs.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { timestamp, wholeNumber } from '../../cli/flags/flag-values.ts';
 import { interruptibleWait } from '../../cli/jobs/interruptible-wait.ts';
@@ -29,7 +29,6 @@ export default class AppLogs extends BaseCommand {
     const session = await this.open(flags);
     if (flags.follow) session.waitThroughOutages();
     const service = await resolveService(session.client, args.service, flags);
-    if (flags.build) return buildLog(session, service);
     const query = {
       tail: flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 1),
       since:
@@ -38,10 +37,12 @@ export default class AppLogs extends BaseCommand {
           : timestamp('since', flags.since, session.io.now(), 'past').toISOString(),
       grep: flags.grep,
     };
+    if (flags.build) return buildLog(session, service, query);
+    const output = new ServiceLogOutput(session);
     let last = 0;
     for await (const page of readServiceLog(session, service.id, query)) {
       last = page.at(-1)?.seq ?? last;
-      await writeLogLines(session, page);
+      await output.write(page);
     }
     if (!flags.follow) return;
     const waiting = {
@@ -52,7 +53,7 @@ export default class AppLogs extends BaseCommand {
     };
     await interruptibleWait(waiting, async (signal) => {
       for await (const line of followServiceLog(session, service.id, { ...query, after: last }, signal))
-        await writeLogLines(session, [line]);
+        await output.write([line]);
     });
   }
 }

@@ -92,9 +92,11 @@ function reducePhase(state: ProgressState, event: JobEvent): ProgressState {
   const change = event.data['state'];
   if (id === null || (change !== 'started' && change !== 'done' && change !== 'failed')) return state;
   const cleaned = change === 'started' ? endCleanUp(state, event) : state;
-  const known = cleaned.steps.some((step) => step.id === id)
-    ? cleaned.steps
-    : [...cleaned.steps, ...waitingSteps([id])];
+  const known = inOrder(
+    cleaned.steps.some((step) => step.id === id) ? cleaned.steps : [...cleaned.steps, ...waitingSteps([id])],
+    id,
+    event.data['ordinal'],
+  );
   const closed: Step[] = [];
   const steps = known.map((step) => {
     if (step.id !== id) {
@@ -121,6 +123,13 @@ function reducePhase(state: ProgressState, event: JobEvent): ProgressState {
       : {}),
     milestone: change === 'started' ? undefined : state.milestone,
   };
+}
+
+/** A deploy that stops the old instance first has its steps in another order, which the first step to begin tells. */
+function inOrder(steps: readonly Step[], id: string, ordinal: unknown): readonly Step[] {
+  const isFirst = ordinal === 1 && steps.every(({ state }) => state === 'waiting');
+  if (!isFirst || steps[0]?.id === id) return steps;
+  return [...steps.filter((step) => step.id === id), ...steps.filter((step) => step.id !== id)];
 }
 
 function endCleanUp(state: ProgressState, event: JobEvent): ProgressState {

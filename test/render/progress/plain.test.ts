@@ -91,6 +91,14 @@ describe('the plain renderer', () => {
     expect(shown).toContain(` ${ordinal} ${phase}`);
   });
 
+  it('counts the steps of a deploy that stops the old instance first in their order', () => {
+    const job = jobOf({ resourceKind: 'service', type: 'DEPLOY' });
+    const draining = phaseEvent(1, 'draining', 'started', { data: { state: 'started', ordinal: 1, of: 4 } });
+    const shown = show([draining, phaseEvent(2, 'starting', 'started')], {}, job);
+    expect(shown).toContain('[1/4] draining');
+    expect(shown).toContain('[2/4] starting');
+  });
+
   it('says each minute that it is still there', () => {
     const shown = show([
       phaseEvent(1, 'provision', 'started'),

@@ -139,10 +139,8 @@ function stateOf(rows: readonly RouteRow[], domain: string): EdgeState {
 }
 
 function routeOf(row: RouteRow, domain: string): EdgeRoute[] {
-  const { serviceId, hostLabel, replicas, crashedAt, liveReleaseId } = row;
+  const { serviceId, hostLabel } = row;
   if (serviceId === null || hostLabel === null) return [];
-  const unavailable =
-    crashedAt !== null ? 'crashed' : replicas === 0 || liveReleaseId === null ? 'stopped' : 'starting';
   return [
     {
       host: `${hostLabel}.${domain}`,
@@ -151,7 +149,14 @@ function routeOf(row: RouteRow, domain: string): EdgeRoute[] {
       maxInFlight: MAX_IN_FLIGHT,
       maxBodyBytes: MAX_BODY_BYTES,
       responseTimeoutMs: RESPONSE_TIMEOUT_MS,
-      unavailable,
+      ...reasonOf(row),
     },
   ];
+}
+
+/** Why a service without instances has none, if that is more than that none is ready. */
+function reasonOf({ replicas, crashedAt, liveReleaseId }: RouteRow): Pick<EdgeRoute, 'unavailable'> {
+  if (crashedAt !== null) return { unavailable: 'crashed' };
+  if (liveReleaseId === null) return { unavailable: 'not-deployed' };
+  return replicas === 0 ? { unavailable: 'stopped' } : {};
 }

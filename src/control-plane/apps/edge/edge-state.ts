@@ -16,7 +16,7 @@ export interface EdgeRoute {
   /** Longest time until the first byte of an answer; streams and WebSockets may then last. */
   readonly responseTimeoutMs: number;
   /** Why there is no upstream: shown on the 503 page. */
-  readonly unavailable?: 'stopped' | 'starting' | 'crashed';
+  readonly unavailable?: 'stopped' | 'not-deployed' | 'crashed';
 }
 
 /** All routes there are: the edge is told the whole of it each time, never a difference. */

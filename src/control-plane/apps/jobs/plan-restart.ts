@@ -1,5 +1,6 @@
 import type { Tx } from '../../kernel/db/db.ts';
 import { publishServiceEvent } from '../service/notifications.ts';
+import { advanceGeneration } from '../store/edge.sql.ts';
 import { countRecentExits } from '../store/instances.sql.ts';
 import { lockService, setCrashed, setRestart } from '../store/services.sql.ts';
 
@@ -21,7 +22,10 @@ export async function planRestart(tx: Tx, serviceId: string, releaseId?: string)
   if (exits > MAX_EXITS) {
     const [crashed] = await tx.query(setCrashed, { id: serviceId });
     const reason = `its instances ended ${exits} times in ten minutes: it is not started again until it is deployed or restarted`;
-    if (crashed) await publishServiceEvent(tx, serviceId, 'service.crashed', reason);
+    if (!crashed) return;
+    // The edge says why there is no answer.
+    await tx.query(advanceGeneration, {});
+    await publishServiceEvent(tx, serviceId, 'service.crashed', reason);
     return;
   }
   const afterSeconds = Math.min(MAX_BACKOFF_SECONDS, 2 ** Math.max(0, exits - 1));

@@ -7,6 +7,7 @@ import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { DESTROY_SERVICE_JOB, RESTART_JOB, SCALE_SERVICE_JOB } from '../job-types.ts';
 import { serviceSettings } from '../policy/service-settings.ts';
 import { cancelDeployments, listWaitingDeployments } from '../store/deployments.sql.ts';
+import { advanceGeneration } from '../store/edge.sql.ts';
 import {
   beginServiceDestroy,
   clearCrash,
@@ -40,6 +41,7 @@ export async function scaleService(
   if (replicas > service.replicas)
     await assertServiceFits(services, tx, service.team, { replicas, settings, except: id });
   await tx.query(setReplicas, { id, replicas });
+  await tx.query(advanceGeneration, {});
   return accept(services, tx, caller, service, {
     type: SCALE_SERVICE_JOB,
     action: 'service.scale',
@@ -61,6 +63,7 @@ export async function restartService(
       `Service ${service.name} is stopped: start it with 'ocpctl app start ${service.name}'.`,
     );
   await tx.query(clearCrash, { id });
+  await tx.query(advanceGeneration, {});
   return accept(services, tx, caller, service, { type: RESTART_JOB, action: 'service.restart' });
 }
 

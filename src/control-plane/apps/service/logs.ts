@@ -91,7 +91,7 @@ async function startOf(
   lastEventId: string | undefined,
 ): Promise<number> {
   const count = lastEventId === undefined ? (query.tail ?? 0) : 0;
-  const [row] = await db.query(logTailStart, { serviceId, count });
+  const [row] = await db.query(logTailStart, { ...filters(serviceId, query), count });
   if (lastEventId === undefined && query.tail !== undefined) return row?.after ?? 0;
   const given = lastEventId === undefined ? (query.after ?? 0) : Number(lastEventId);
   return Math.min(given, row?.last ?? 0);
@@ -105,6 +105,6 @@ async function assertReadable({ db }: Pick<LogServices, 'db'>, caller: Caller, i
 }
 
 function present(row: RowOf<typeof listLogLines>): LogLine {
-  const { seq, at, instanceId, stream, text } = row;
-  return { seq, at: at.toISOString(), instanceId, stream: stream as LogLine['stream'], text };
+  const { seq, at, stream, ...line } = row;
+  return { ...line, seq, at: at.toISOString(), stream: stream as LogLine['stream'] };
 }

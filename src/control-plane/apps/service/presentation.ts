@@ -4,7 +4,7 @@ import { listens, releaseSettings, serviceSettings } from '../policy/service-set
 import type { DeploymentRow } from '../store/deployments.sql.ts';
 import type { EnvironmentRow } from '../store/environments.sql.ts';
 import type { InstanceRow } from '../store/instances.sql.ts';
-import type { ReleaseRow } from '../store/releases.sql.ts';
+import type { ListedReleaseRow } from '../store/releases.sql.ts';
 import type { ServiceRow } from '../store/services.sql.ts';
 import type { AppCost, AppCosts } from './app-costs.ts';
 
@@ -68,11 +68,14 @@ export function presentDeployment(row: DeploymentRow): ApiDeployment {
   };
 }
 
-export function presentRelease(row: ReleaseRow, liveReleaseId: string | null): Schemas['Release'] {
+export function presentRelease(row: ListedReleaseRow, liveReleaseId: string | null): Schemas['Release'] {
   return {
     id: row.id,
     number: row.number,
     live: row.id === liveReleaseId,
+    wasLive: row.wasLive,
+    state: row.state as Schemas['Release']['state'],
+    reason: row.reason as Schemas['Release']['reason'],
     buildDigest: row.digest ?? '',
     available: row.buildStatus === 'SUCCEEDED',
     variables: row.variableNames,
@@ -88,11 +91,13 @@ export interface ServiceFacts {
   readonly instances: readonly InstanceRow[];
   readonly url: string | null;
   readonly cost: AppCost;
+  /** Of its live release, in the last ten minutes. */
+  readonly exits: number;
 }
 
 export function presentService(
   row: ServiceRow,
-  { deployment, instances, url, cost }: ServiceFacts,
+  { deployment, instances, url, cost, exits }: ServiceFacts,
 ): ApiService {
   return {
     id: row.id,
@@ -105,6 +110,10 @@ export function presentService(
     replicas: row.replicas,
     ready: instances.filter((instance) => isReady(row, instance)).length,
     release: row.liveRelease,
+    restart:
+      row.restartAt === null && row.crashedAt === null
+        ? null
+        : { exits, nextAt: row.restartAt?.toISOString() ?? null },
     pinned: row.pinned,
     settings: serviceSettings.parse(row.settings),
     deployment: deployment === undefined ? null : presentDeployment(deployment),

@@ -13,7 +13,7 @@ import {
   lockEnvironment,
 } from '../store/environments.sql.ts';
 import { readHost } from '../store/host.sql.ts';
-import { listInstances } from '../store/instances.sql.ts';
+import { countRecentExits, listInstances } from '../store/instances.sql.ts';
 import { listReleases } from '../store/releases.sql.ts';
 import { getService, listServices, lockService, type ServiceRow } from '../store/services.sql.ts';
 import { AppCosts } from './app-costs.ts';
@@ -78,14 +78,27 @@ async function presentServices(db: Queryable, rows: readonly ServiceRow[]): Prom
   const instances = await db.query(listInstances, { serviceIds });
   const [edge] = await db.query(listLiveEdges, {});
   const costs = await AppCosts.read(db, { services: serviceIds });
+  const exits = await exitsOf(db, rows);
   return rows.map((row) =>
     presentService(row, {
+      exits: exits.get(row.id) ?? 0,
       deployment: deployments.get(row.id),
       instances: instances.filter(({ serviceId }) => serviceId === row.id),
       cost: costs.of(row.id),
       url: edge === undefined ? null : edge.baseUrl.replace('*', row.hostLabel),
     }),
   );
+}
+
+/** How often instances of services ended that are not started again yet. */
+async function exitsOf(db: Queryable, rows: readonly ServiceRow[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { id: serviceId, liveReleaseId, restartAt, crashedAt } of rows) {
+    if (liveReleaseId === null || (restartAt === null && crashedAt === null)) continue;
+    const [row] = await db.query(countRecentExits, { serviceId, releaseId: liveReleaseId });
+    counts.set(serviceId, row?.exits ?? 0);
+  }
+  return counts;
 }
 
 /** The environment, locked, if the caller may change it. @throws AppError NOT_FOUND or FORBIDDEN */

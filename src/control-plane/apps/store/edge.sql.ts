@@ -15,18 +15,24 @@ export const readGeneration = statement({
   row: { generation: 'int8' },
 });
 
-/** All routes with the generation that has them: read in one statement, so that both are of one moment. */
+/**
+ * All routes with the generation that has them: read in one statement, so that both are of one moment. What is being destroyed has one
+ * only as long as requests are sent to it.
+ */
 export const readRoutes = statement({
   name: 'app_edge.read_routes',
   text: `
-    select g.generation, s.id as "serviceId", s.host_label as "hostLabel", s.status, s.replicas, s.crashed_at as "crashedAt", s.settings,
+    select g.generation, s.id as "serviceId", s.host_label as "hostLabel", s.replicas, s.crashed_at as "crashedAt", s.settings,
       s.live_release_id as "liveReleaseId",
       coalesce((
         select jsonb_agg(jsonb_build_object('id', i.id, 'host', i.address_host, 'port', i.address_port) order by i.id)
         from app_instances i
         where i.service_id = s.id and i.is_serving), '[]') as "upstreams"
     from app_edge_state g
-      left join app_services s on s.status <> 'DESTROYED' and s.kind in ('web', 'static')
+      left join (app_services s join app_environments e on e.id = s.environment_id)
+        on s.status <> 'DESTROYED' and s.kind in ('web', 'static')
+          and (s.status = 'ACTIVE' and e.status = 'ACTIVE'
+            or exists (select from app_instances i where i.service_id = s.id and i.is_serving))
     where g.id = 1
     order by s.id`,
   params: {},
@@ -34,7 +40,6 @@ export const readRoutes = statement({
     generation: 'int8',
     serviceId: 'text?',
     hostLabel: 'text?',
-    status: 'text?',
     replicas: 'int4?',
     crashedAt: 'timestamptz?',
     settings: 'jsonb?',

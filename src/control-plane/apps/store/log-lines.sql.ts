@@ -38,27 +38,41 @@ export const getLoggedInstance = statement({
 export const listLogLines = statement({
   name: 'app_log_lines.list',
   text: `
-    select seq, at, instance_id as "instanceId", stream, text
-    from app_log_lines
-    where service_id = $1 and seq > $2
-      and ($3::timestamptz is null or at >= $3)
-      and ($4::text is null or position($4 in text) > 0)
-    order by seq
+    select l.seq, l.at, l.instance_id as "instanceId", r.number as "release", i.replica, l.stream, l.text
+    from app_log_lines l
+      left join app_instances i on i.id = l.instance_id
+      left join app_releases r on r.id = i.release_id
+    where l.service_id = $1 and l.seq > $2
+      and ($3::timestamptz is null or l.at >= $3)
+      and ($4::text is null or position($4 in l.text) > 0)
+    order by l.seq
     limit $5`,
   params: { serviceId: 'text', after: 'int8', since: 'timestamptz?', grep: 'text?', limit: 'int4' },
-  row: { seq: 'int8', at: 'timestamptz', instanceId: 'text', stream: 'text', text: 'text' },
+  row: {
+    seq: 'int8',
+    at: 'timestamptz',
+    instanceId: 'text',
+    release: 'int4?',
+    replica: 'int4?',
+    stream: 'text',
+    text: 'text',
+  },
 });
 
-/** The number before the last `count` lines, and the last number there is. */
+/** The number before the last `count` lines that match, and the last number there is. */
 export const logTailStart = statement({
   name: 'app_log_lines.tail_start',
   text: `
     select coalesce((
         select min(seq) - 1 from (
-          select seq from app_log_lines where service_id = $1 order by seq desc limit $2) last), s.log_seq) as "after",
+          select seq from app_log_lines
+          where service_id = $1
+            and ($3::timestamptz is null or at >= $3)
+            and ($4::text is null or position($4 in text) > 0)
+          order by seq desc limit $2) last), s.log_seq) as "after",
       s.log_seq as "last"
     from app_services s where s.id = $1`,
-  params: { serviceId: 'text', count: 'int4' },
+  params: { serviceId: 'text', count: 'int4', since: 'timestamptz?', grep: 'text?' },
   row: { after: 'int8', last: 'int8' },
 });
 

@@ -48,15 +48,22 @@ export const findPreviousRelease = statement({
   row: ROW,
 });
 
+/** With what became of each: the state of its last deployment, the reason of its first, and whether it was ever live. */
 export const listReleases = statement({
   name: 'app_releases.list',
-  text: `select ${COLUMNS}${FROM}
+  text: `select ${COLUMNS}, of_release.state, of_release.reason, of_release."wasLive"${FROM}
+      join lateral (
+        select (array_agg(d.state order by d.number desc))[1] as state, (array_agg(d.reason order by d.number))[1] as reason,
+          bool_or(d.switched_at is not null) as "wasLive"
+        from app_deployments d
+        where d.service_id = r.service_id and d.release_id = r.id) of_release on true
     where r.service_id = $1 and ($2::int4 is null or r.number < $2)
     order by r.number desc
     limit $3`,
   params: { serviceId: 'text', before: 'int4?', limit: 'int4' },
-  row: ROW,
+  row: { ...ROW, state: 'text', reason: 'text', wasLive: 'bool' },
 });
+export type ListedReleaseRow = RowOf<typeof listReleases>;
 
 export const insertRelease = statement({
   name: 'app_releases.insert',

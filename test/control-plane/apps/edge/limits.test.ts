@@ -168,7 +168,7 @@ test('an upstream that answers before the body has come gets its answer through'
   expect(answer).toMatchObject({ status: 401, body: 'no' });
 });
 
-test.each(['stopped', 'starting', 'crashed', undefined] as const)(
+test.each(['stopped', 'not-deployed', 'crashed', undefined] as const)(
   'a route without upstreams is a 503 that says why: %s',
   async (unavailable) => {
     const { port, route } = await startEdge();

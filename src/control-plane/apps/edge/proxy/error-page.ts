@@ -11,7 +11,7 @@ export type EdgeAnswer =
   | 'overloaded'
   | 'unavailable'
   | 'stopped'
-  | 'starting'
+  | 'not-deployed'
   | 'crashed'
   | 'gateway-timeout';
 
@@ -32,10 +32,22 @@ const ANSWERS: Readonly<Record<EdgeAnswer, AnswerText>> = {
     text: 'The application has as many requests in progress as it may have.',
     retryAfterSeconds: 1,
   },
-  unavailable: { status: 503, text: 'The application has no running instance.', retryAfterSeconds: 5 },
+  unavailable: {
+    status: 503,
+    text: 'No instance of the application is ready at the moment.',
+    retryAfterSeconds: 5,
+  },
   stopped: { status: 503, text: 'The application is stopped.', retryAfterSeconds: 60 },
-  starting: { status: 503, text: 'The application is starting.', retryAfterSeconds: 2 },
-  crashed: { status: 503, text: 'The application has crashed and is started again.', retryAfterSeconds: 5 },
+  'not-deployed': {
+    status: 503,
+    text: 'The application has no release that runs yet.',
+    retryAfterSeconds: 5,
+  },
+  crashed: {
+    status: 503,
+    text: 'The application has crashed. It starts again when it is restarted or deployed.',
+    retryAfterSeconds: 60,
+  },
   'gateway-timeout': { status: 504, text: 'The application did not answer in time.' },
 };
 
