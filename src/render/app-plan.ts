@@ -35,6 +35,7 @@ export function driverList(drivers: readonly AppDriverDocument[]): ListView<AppD
       { header: 'SELECTED', text: ({ selected }) => (selected ? 'yes' : '') },
       {
         header: 'FACTS',
+        fit: 'wrap',
         text: ({ facts, remedy }) =>
           [...facts, ...(remedy === null ? [] : [`to use it: ${remedy}`])].join('; '),
       },

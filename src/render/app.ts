@@ -1,7 +1,7 @@
 import type { AppDeployment, AppRelease, AppService } from '../contract/documents.ts';
 import { appCostText } from './app-cost.ts';
 import { APP_STATUS_STYLES, appStatusColumn } from './app-status.ts';
-import { ageColumn, relativeTime } from './format.ts';
+import { ageColumn, countText, relativeTime } from './format.ts';
 import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl app list`. */
@@ -12,12 +12,21 @@ export function serviceList(services: readonly AppService[], now: Date): ListVie
     name: ({ name }) => name,
     columns: [
       { header: 'NAME', text: ({ name }) => name },
-      { header: 'ENV', text: ({ environment }) => environment.name },
-      appStatusColumn(({ status }) => status),
+      { header: 'ENV', fit: 'whole', text: ({ environment }) => environment.name },
+      {
+        ...appStatusColumn<AppService>(({ status }) => status),
+        text: listedStatus,
+        exact: ({ status }) => status,
+      },
       { header: 'READY', text: ({ ready, replicas }) => `${ready}/${replicas}`, align: 'right' },
-      { header: 'RELEASE', text: ({ release }) => (release === null ? '' : String(release)), align: 'right' },
-      { header: 'URL', text: ({ url }) => url ?? '' },
-      ageColumn(({ createdAt }) => createdAt, now),
+      {
+        header: 'RELEASE',
+        fit: 'whole',
+        text: ({ release }) => (release === null ? '' : String(release)),
+        align: 'right',
+      },
+      { header: 'URL', fit: 'never', text: ({ url }) => url ?? '' },
+      { ...ageColumn<AppService>(({ createdAt }) => createdAt, now), fit: 'whole' },
       { header: 'KIND', text: ({ kind }) => kind, wide: true },
       { header: 'TEAM', text: ({ team }) => team, wide: true },
       { header: 'ID', text: ({ id }) => id, wide: true },
@@ -29,6 +38,7 @@ export function serviceList(services: readonly AppService[], now: Date): ListVie
 /** The result of `ocpctl app get`, and of what changes a service. */
 export function serviceRecord(service: AppService, now: Date): RecordView {
   const { deployment, instances, environment } = service;
+  if (service.status === 'DESTROYED') return destroyedRecord(service);
   const { volume } = service.settings;
   return recordView({
     document: service,
@@ -46,6 +56,7 @@ export function serviceRecord(service: AppService, now: Date): RecordView {
           ['Release', releaseText(service)],
           ['Cost (estimate)', appCostText(service.cost)],
           ['Instances', `${service.ready} of ${service.replicas} ready`],
+          ...restartFields(service, now),
           ['Id', service.id],
         ],
       },
@@ -64,6 +75,32 @@ export function serviceRecord(service: AppService, now: Date): RecordView {
       ...(deployment === null ? [] : [deploymentBlock(deployment, now)]),
     ],
   });
+}
+
+/** Nothing of it runs, so that nothing else is true of it. */
+function destroyedRecord(service: AppService): RecordView {
+  const { name, status, environment } = service;
+  const fields = [
+    ['Status', status, APP_STATUS_STYLES[status]],
+    ['Environment', environment.name],
+  ] as const;
+  return recordView({ document: service, name, blocks: [{ title: name, fields }] });
+}
+
+/** A deployment that failed leaves the release before live: its status alone would not say so. */
+function listedStatus({ status, deployment }: AppService): string {
+  return status === 'LIVE' && deployment?.state === 'FAILED' ? 'LIVE, last deploy failed' : status;
+}
+
+/** What is done about instances that ended by themselves. */
+function restartFields({ name, restart }: AppService, now: Date): (readonly [string, string, 'red'])[] {
+  if (restart === null) return [];
+  const ended = `${countText(restart.exits, 'exit')} in ten minutes`;
+  const next =
+    restart.nextAt === null
+      ? `not started again until 'ocpctl app restart ${name}' or a deploy`
+      : `next start ${relativeTime(restart.nextAt, now)}`;
+  return [['Restarts', `${ended}, ${next}; 'ocpctl app logs ${name} --tail 20' shows the last lines`, 'red']];
 }
 
 function releaseText({ release, pinned }: AppService): string {

@@ -29,7 +29,7 @@ function jobColumns(now: Date): readonly TableColumn<Job>[] {
   return [
     { header: 'ID', text: ({ id }) => id },
     { header: 'TYPE', text: ({ type }) => type },
-    { header: 'RESOURCE', text: ({ resourceName }) => resourceName },
+    { header: 'RESOURCE', text: resourceText, exact: ({ resourceName }) => resourceName },
     { header: 'STATUS', text: ({ status }) => status, style: ({ status }) => statusStyle(status) },
     { header: 'PHASE', fit: 'first', text: ({ phase }) => phase ?? '' },
     {
@@ -119,6 +119,12 @@ export function jobRecord(job: Job, now: Date): RecordView {
       },
     ],
   });
+}
+
+/** With its kind where the type of a job does not say it: a service and a database can have the same name. */
+function resourceText({ resourceKind, resourceName }: Job): string {
+  const isNamed = resourceKind === 'cluster' || resourceKind === 'orphan';
+  return isNamed ? resourceName : `${resourceKind}/${resourceName}`;
 }
 
 /** Nothing follows once the job has ended, so the number of attempts that it could have had says nothing then. */

@@ -47,6 +47,8 @@ export default class AppRollback extends BaseCommand {
     );
     const service = flags.wait ? await awaitDeployment(session, data, timeoutMs) : data.service;
     await session.print(serviceRecord(service, session.io.now()));
-    session.note(`Data was not rolled back. ${service.name} is pinned until it is deployed again.`);
+    const where = `release ${data.deployment.release} of ${service.name}`;
+    session.note(flags.wait ? `Rolled back to ${where}.` : `Accepted: rolling back to ${where}.`);
+    session.note('Data was not rolled back. Automatic deployments are refused until a user deploys it.');
   }
 }
