@@ -44,6 +44,7 @@ function serviceOf(changes: Partial<AppService> = {}): AppService {
     settings: {},
     deployment: null,
     instances: [],
+    cost: { hourly: 0, toDate: 0, unpricedHours: 0 },
     requestedBy: 'local:ann',
     createdAt: '2026-01-01T00:00:00Z',
     destroyedAt: null,
