@@ -183,7 +183,7 @@ export default {
       [
         '^src/control-plane/kernel/process/',
         '^src/sandbox/',
-        '^src/cli/(demo/child-command|run/program)\\.ts$',
+        '^src/cli/(demo/child-command|run/program|apps/open-url)\\.ts$',
       ],
       'An installer that nobody guards outlives its worker (G7).',
     ),

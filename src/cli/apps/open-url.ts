@@ -5,7 +5,7 @@ import { isCi } from '../output/terminal.ts';
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
   darwin: ['open'],
   linux: ['xdg-open'],
-  win32: ['cmd', '/c', 'start', ''],
+  win32: ['explorer'],
 };
 
 /** @returns whether there is a person at a terminal with a screen */

@@ -29,7 +29,7 @@ function missingValue(word: string, index: number): UsageError {
 }
 
 /** @throws UsageError for names that no shell could have */
-export function assertName(name: string, where: string): void {
+function assertName(name: string, where: string): void {
   if (NAME.test(name)) return;
   const shown = SHOWABLE.test(name) ? `"${name}"` : `in ${where}`;
   throw new UsageError(`invalid name ${shown} of a variable`, { hint: NAME_RULE });

@@ -17,7 +17,15 @@ export function serviceOf(changes: Partial<AppService> = {}): AppService {
       release: 2,
       pinned: false,
     },
-    ...{ settings: {}, deployment: null, instances: [], cost, requestedBy: 'local:ann', createdAt: AT },
+    ...{
+      settings: {},
+      deployment: null,
+      instances: [],
+      cost,
+      restart: null,
+      requestedBy: 'local:ann',
+      createdAt: AT,
+    },
     destroyedAt: null,
     ...changes,
   };
