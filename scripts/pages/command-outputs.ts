@@ -64,6 +64,7 @@ export const OUTPUTS: Readonly<Record<string, Output>> = {
   'app restart': 'Service',
   'app rollback': 'Service',
   'app scale': 'Service',
+  'app start': 'Service',
   'app stop': 'Service',
   'app volume create': 'Volume',
   'app volume destroy': 'Volume',

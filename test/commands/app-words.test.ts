@@ -39,7 +39,6 @@ describe('words of other command lines', () => {
 
   it.each([
     ['app create x', "did you mean 'ocpctl app deploy'?"],
-    ['app start x', "did you mean 'ocpctl app scale'?"],
     ['app var get x', "did you mean 'ocpctl app var list'?"],
     ['app destory x', "did you mean 'ocpctl app destroy'?"],
     ['app stpo x', "did you mean 'ocpctl app stop'?"],

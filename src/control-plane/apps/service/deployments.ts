@@ -24,12 +24,12 @@ import {
 } from '../store/services.sql.ts';
 import { useSource } from '../store/sources.sql.ts';
 import type { AppServices } from './app-services.ts';
-import { changeVariables } from './change-variables.ts';
 import { assertVolumeSettings, claimVolume } from './claim-volume.ts';
 import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
 import { assertServiceFits } from './quotas.ts';
 import { findOwnService, readDeployment, readService, relockService } from './read.ts';
+import { storeVariableChanges } from './store-variable-changes.ts';
 import { assertUploaded } from './uploaded-parts.ts';
 
 type Schemas = components['schemas'];
@@ -60,7 +60,7 @@ export async function createDeployment(
   const given: ServiceSettings = request.settings ?? {};
   const service = await ensureService(services, tx, caller, environment, request.service, given);
   const set = request.variables ?? {};
-  if (Object.keys(set).length > 0) await changeVariables(services, tx, caller, service, { set });
+  if (Object.keys(set).length > 0) await storeVariableChanges(services, tx, caller, service, { set });
   return begin(services, tx, caller, service, {
     reason: 'deploy',
     settings: mergeSettings(service.settings, given),

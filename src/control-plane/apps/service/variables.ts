@@ -7,11 +7,11 @@ import { getEnvironment, lockEnvironment } from '../store/environments.sql.ts';
 import { getRelease } from '../store/releases.sql.ts';
 import { getService } from '../store/services.sql.ts';
 import type { AppServices } from './app-services.ts';
-import { changeVariables, type VariableChanges } from './change-variables.ts';
 import { deployRelease } from './deployments.ts';
 import { assertActive } from './environments.ts';
 import { findOwnService, lockOwnEnvironment } from './read.ts';
 import { createRelease } from './releases.ts';
+import { storeVariableChanges, type VariableChanges } from './store-variable-changes.ts';
 import { readVariables } from './stored-variables.ts';
 
 type Schemas = components['schemas'];
@@ -53,7 +53,7 @@ export async function setEnvironmentVariables(
 ): Promise<Changed> {
   const environment = await lockOwnEnvironment(tx, caller, id);
   assertActive(environment);
-  const result = await changeVariables(services, tx, caller, environment, changes);
+  const result = await storeVariableChanges(services, tx, caller, environment, changes);
   return { id, ...result, deployment: null };
 }
 
@@ -72,7 +72,7 @@ export async function setServiceVariables(
   });
   if (!environment) throw notFound('service', id);
   assertActive(environment);
-  const result = await changeVariables(services, tx, caller, service, changes);
+  const result = await storeVariableChanges(services, tx, caller, service, changes);
   const [live] =
     service.liveReleaseId === null ? [] : await tx.query(getRelease, { id: service.liveReleaseId });
   if (live === undefined || result.changed.length === 0) return { id, ...result, deployment: null };

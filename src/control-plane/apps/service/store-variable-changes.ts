@@ -19,7 +19,7 @@ const RESERVED = new Set(['PORT']);
  * Seals other values for a service, or for all services of an environment. It is locked.
  * @throws AppError POLICY_VIOLATION
  */
-export async function changeVariables(
+export async function storeVariableChanges(
   { secrets }: Pick<AppServices, 'secrets'>,
   tx: Tx,
   caller: Caller,
