@@ -55,7 +55,7 @@ test('A6, P13: data outlives five deploys, a rollback, a restart of the server a
   const scaled = await site.cli(['app', 'scale', 'keeper', '--replicas', '2'], 5);
   expect(scaled.stderr).toContain('has volume data, which one instance at a time can have');
   const many = await site.cli(['app', 'deploy', source(program('v6')), '--replicas', '2'], 2);
-  expect(many.stderr).toContain('settings.replicas');
+  expect(many.stderr).toContain('--replicas: must be 1');
   const stolen = await site.cli(['app', 'deploy', source(program('x'), 'thief')], 5);
   expect(stolen.stderr).toContain('Volume data belongs to service keeper');
   const other = await site.cli(['app', 'deploy', source(program('v6')), '--volume', 'other:/data'], 5);
