@@ -36,7 +36,11 @@ const VOLUME_GB = 120;
  * newest price table
  */
 export function readRate(controlPlane: { replicas: number; type: string }, workerType: string): Rate {
-  const newest = readdirSync(PRICES).sort().at(-1) ?? '';
+  const newest =
+    readdirSync(PRICES)
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+      .at(-1) ?? '';
   const prices = TABLE.parse(parse(readFileSync(join(PRICES, newest), 'utf8'))).platforms.aws.regions[
     'us-east-1'
   ];
