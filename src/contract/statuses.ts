@@ -73,8 +73,8 @@ export const INSTANCES_PHASES = ['instances'] as const;
 /** Phases of the creation of a database, and of its start after it ended, in order. */
 export const PROVISION_DATABASE_PHASES = ['data', 'start', 'roles'] as const;
 
-/** Phases of the destroy of a database, in order. */
-export const DESTROY_DATABASE_PHASES = ['remove', 'read-back'] as const;
+/** Phases of the destroy of a database or a volume, in order. */
+export const DESTROY_DATA_PHASES = ['remove', 'read-back'] as const;
 
 /** Phases of the destroy of an environment, in order. */
 export const DESTROY_ENVIRONMENT_PHASES = ['routes', 'instances', 'read-back'] as const;

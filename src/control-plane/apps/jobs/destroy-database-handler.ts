@@ -1,4 +1,4 @@
-import { DESTROY_DATABASE_PHASES } from '../../../contract/statuses.ts';
+import { DESTROY_DATA_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import {
@@ -29,7 +29,7 @@ export class DestroyDatabaseHandler extends AppJobHandler {
     const [row] = await attempt.db.query(getDatabase, { id, teams: null });
     if (!row || row.status === 'DESTROYED') return {};
     const { databases } = await this.context.host.drivers();
-    const step = runPhases(attempt, DESTROY_DATABASE_PHASES);
+    const step = runPhases(attempt, DESTROY_DATA_PHASES);
     await step('remove', 'Stopping the server and removing its data', () => databases.remove(id));
     await step('read-back', 'Looking for what is left on the host', async () => {
       const [first] = await databases.residueOf(id);

@@ -1,3 +1,4 @@
+import { DESTROY_DATA_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import {
@@ -15,7 +16,6 @@ import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
 import type { HostDrivers } from './host-drivers.ts';
 
-const PHASES = ['remove', 'read-back'] as const;
 const TIMEOUT_MS = 30 * 60_000;
 
 /** Ends a volume with its data, and looks at the host before it says so (A9). */
@@ -29,7 +29,7 @@ export class DestroyVolumeHandler extends AppJobHandler {
     const [row] = await attempt.db.query(getVolume, { id, teams: null });
     if (!row || row.status === 'DESTROYED') return {};
     const drivers = await this.context.host.drivers();
-    const step = runPhases(attempt, PHASES);
+    const step = runPhases(attempt, DESTROY_DATA_PHASES);
     await step('remove', 'Removing the data', () => removeVolume(drivers, row));
     await step('read-back', 'Looking for what is left on the host', async () => {
       const [first] = await drivers.volumes.residueOf(id);
