@@ -28,7 +28,7 @@ function runInCi(site: Site, argv: readonly string[], streams: Streams): Promise
   const child = spawn(process.execPath, [ENTRY, ...argv], {
     env: { ...site.env, CI: 'true', ...streams.env },
     cwd: site.folder,
-    timeout: 60_000,
+    timeout: 240_000,
     killSignal: 'SIGKILL',
   });
   child.stdin.on('error', () => {});

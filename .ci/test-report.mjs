@@ -1,0 +1,19 @@
+// What the JSON report of vitest says: `counts FILE` prints passed and failed, `failures FILE` each failure with its message.
+import { readFileSync } from 'node:fs';
+
+const LINES_OF_A_MESSAGE = 25;
+const [what, file] = process.argv.slice(2);
+const report = JSON.parse(readFileSync(file, 'utf8'));
+// A file that fails outside of its tests, for example in a hook, has a message of its own.
+const files = report.testResults.filter(({ status, message }) => status === 'failed' && message);
+const tests = report.testResults.flatMap(({ assertionResults, name }) =>
+  assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => ({ name: `${name}: ${fullName}`, message: failureMessages.join('\n') })),
+);
+
+if (what === 'counts') console.log(report.numPassedTests, tests.length + files.length);
+else
+  for (const { name, message } of [...tests, ...files]) {
+    console.log(`${name}\n${message.split('\n').slice(0, LINES_OF_A_MESSAGE).join('\n')}\n`);
+  }
