@@ -9,11 +9,14 @@ const files = report.testResults.filter(({ status, message }) => status === 'fai
 const tests = report.testResults.flatMap(({ assertionResults, name }) =>
   assertionResults
     .filter(({ status }) => status === 'failed')
-    .map(({ fullName, failureMessages }) => ({ name: `${name}: ${fullName}`, message: failureMessages.join('\n') })),
+    .map(({ fullName, failureMessages }) => ({
+      name: `${name}: ${fullName}`,
+      message: failureMessages.join('\n'),
+    })),
 );
 
-if (what === 'counts') console.log(report.numPassedTests, tests.length + files.length);
+const print = (line) => process.stdout.write(`${line}\n`);
+if (what === 'counts') print(`${report.numPassedTests} ${tests.length + files.length}`);
 else
-  for (const { name, message } of [...tests, ...files]) {
-    console.log(`${name}\n${message.split('\n').slice(0, LINES_OF_A_MESSAGE).join('\n')}\n`);
-  }
+  for (const { name, message } of [...tests, ...files])
+    print(`${name}\n${message.split('\n').slice(0, LINES_OF_A_MESSAGE).join('\n')}\n`);
