@@ -1634,6 +1634,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/app/databases/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the login of a database while its services go on, or complete a rotation that did not end */
+        post: operations["rotateDatabase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/app/databases/{id}/destroy": {
         parameters: {
             query?: never;
@@ -1741,7 +1760,7 @@ export interface components {
         /** @enum {string} */
         ClusterStatus: "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
         /** @enum {string} */
-        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER" | "PROVISION";
+        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER" | "PROVISION" | "ROTATE";
         /** @enum {string} */
         JobStatus: "PENDING" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
         Tags: {
@@ -2896,6 +2915,12 @@ export interface components {
             /** @description Connections of a login at a time (default: 20) */
             connectionLimit?: number;
         };
+        DatabaseRotateRequest: {
+            /** @description How long sessions of the old login may go on when all services have the new one; then they are ended (default: 60) */
+            graceSeconds?: number;
+            /** @description The reason; recorded in the audit log */
+            reason?: string;
+        };
         DatabaseDestroyRequest: {
             /** @description The name of the database */
             confirm: string;
@@ -2919,6 +2944,9 @@ export interface components {
             connectionLimit: number;
             /** @description Connections in use when it was last asked */
             connections: number | null;
+            credentialCreatedAt: components["schemas"]["NullableTime"];
+            /** @description Two logins are valid: a rotation is under way, or did not end */
+            isRotating: boolean;
             /** @description Why it is not available */
             failure: null | {
                 code: string;
@@ -3148,7 +3176,7 @@ export interface components {
             endedAt: components["schemas"]["NullableTime"];
         };
         /** @enum {string} */
-        DeploymentReason: "deploy" | "rollback" | "variables";
+        DeploymentReason: "deploy" | "rollback" | "variables" | "rotation";
         Release: {
             id: string;
             number: number;
@@ -6461,6 +6489,31 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateDatabase: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DatabaseRotateRequest"];
+            };
+        };
+        responses: {
+            202: components["responses"]["DatabaseAccepted"];
             default: components["responses"]["Problem"];
         };
     };

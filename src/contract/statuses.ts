@@ -27,6 +27,7 @@ export const JOB_TYPES = [
   'RESTART',
   'RECOVER',
   'PROVISION',
+  'ROTATE',
 ] as const;
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED'] satisfies JobStatus[]);

@@ -38,6 +38,7 @@ export function databaseRecord(database: AppDatabase, now: Date): RecordView {
           ['Team', team],
           ['Connections', connectionsText(database)],
           ['Memory', `${memoryMb} MiB`],
+          ['Login', loginText(database, now)],
           ['Last answer', lastSeenAt === null ? 'none' : relativeTime(lastSeenAt, now)],
           ...(failure === null ? [] : ([['Failure', `${failure.code}: ${failure.message}`]] as const)),
           ['Id', id],
@@ -53,6 +54,12 @@ export function databaseUrlRecord(name: string, url: string): RecordView {
 
 const engineText = ({ engine, version }: AppDatabase): string =>
   version === null ? engine : `${engine} ${version}`;
+
+function loginText({ credentialCreatedAt, isRotating }: AppDatabase, now: Date): string {
+  if (credentialCreatedAt === null) return 'none';
+  const made = `made ${relativeTime(credentialCreatedAt, now)}`;
+  return isRotating ? `${made}; another one is valid until its rotation ends` : made;
+}
 
 const connectionsText = ({ connections, connectionLimit }: AppDatabase): string =>
   `${connections ?? '-'}/${connectionLimit}`;

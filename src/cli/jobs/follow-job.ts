@@ -24,6 +24,7 @@ const VERBS: Readonly<Partial<Record<string, string>>> = {
   SCALE: 'scaling',
   RESTART: 'restarting',
   PROVISION: 'creating',
+  ROTATE: 'rotating',
 };
 
 function operationOf(jobType: Job['type'], clusterName: string): string {

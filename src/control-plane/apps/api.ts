@@ -9,6 +9,7 @@ import {
   openUrl,
   pageDatabases,
   readDatabase,
+  rotateDatabase,
 } from './service/databases.ts';
 import { createDeployment, rollbackService } from './service/deployments.ts';
 import {
@@ -51,6 +52,7 @@ type AppOperation =
   | 'listDatabases'
   | 'getDatabase'
   | 'openDatabaseUrl'
+  | 'rotateDatabase'
   | 'destroyDatabase'
   | 'createVolume'
   | 'listVolumes'
@@ -186,6 +188,12 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
       kind: 'secretAccess',
       action: 'database.url.open',
       run: ({ caller, path }) => openUrl(services, caller, path.id),
+    },
+    rotateDatabase: {
+      ...command,
+      action: 'database.rotate',
+      authorizeReplay: ofDatabase,
+      run: (tx, { caller, path, body }) => rotateDatabase(services, tx, caller, path.id, body ?? {}),
     },
     destroyDatabase: {
       ...command,

@@ -10,5 +10,7 @@ export const JANITOR_DESTROY_ENVIRONMENT_JOB = 'environment.janitor-destroy';
 export const PROVISION_DATABASE_JOB = 'database.provision';
 /** Starts a database again that ended by itself. */
 export const RECOVER_DATABASE_JOB = 'database.recover';
+/** Replaces the login that services use. */
+export const ROTATE_DATABASE_JOB = 'database.rotate';
 export const DESTROY_DATABASE_JOB = 'database.destroy';
 export const DESTROY_VOLUME_JOB = 'volume.destroy';

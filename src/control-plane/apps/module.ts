@@ -21,6 +21,7 @@ import { DestroyEnvironmentHandler } from './jobs/destroy-environment-handler.ts
 import { DestroyVolumeHandler } from './jobs/destroy-volume-handler.ts';
 import { ProvisionDatabaseHandler } from './jobs/provision-database-handler.ts';
 import { ReleaseSecrets } from './jobs/release-secrets.ts';
+import { RotateDatabaseHandler } from './jobs/rotate-database-handler.ts';
 import { serviceHandlers } from './jobs/service-handlers.ts';
 import { readDatabase } from './service/databases.ts';
 import { readAppQuotas } from './service/quotas.ts';
@@ -108,6 +109,7 @@ export function appModuleOf(
       new DestroyEnvironmentHandler(context, JANITOR_DESTROY_ENVIRONMENT_JOB),
       new ProvisionDatabaseHandler(context, PROVISION_DATABASE_JOB),
       new ProvisionDatabaseHandler(context, RECOVER_DATABASE_JOB),
+      new RotateDatabaseHandler(context),
       new DestroyDatabaseHandler(context),
       new DestroyVolumeHandler(context),
     ],

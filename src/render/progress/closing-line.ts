@@ -38,6 +38,8 @@ function outcomeOf({ type }: Job, cluster: Cluster | undefined): string {
       return 'restarted';
     case 'PROVISION':
       return 'available';
+    case 'ROTATE':
+      return 'rotated';
     default:
       return 'done';
   }

@@ -109,6 +109,7 @@ const CONFLICTING = [
   'setServiceVariables',
   'createDatabase',
   'openDatabaseUrl',
+  'rotateDatabase',
   'destroyDatabase',
   'createVolume',
   'destroyVolume',

@@ -102,7 +102,7 @@ export class DeployHandler extends AppJobHandler {
           settings: { ...settings.given, replicas: replicas > 0 ? replicas : replicasWhenStarted(service) },
           kind: settings.kind,
           replicas,
-          pinned: deployment.reason === 'rollback',
+          pinned: deployment.reason === 'rollback' || (deployment.reason === 'rotation' && service.pinned),
         });
         await tx.query(setSwitched, { id: deployment.id });
       },

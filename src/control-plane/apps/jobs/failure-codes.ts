@@ -59,6 +59,17 @@ export const APP_FAILURES = {
     cause: 'Something of the environment is still on the host after its destroy.',
     remedy: '`ocpctl app env list` shows it as DESTROY_FAILED; the destroy is repeated by itself.',
   },
+  ROTATION_BLOCKED: {
+    retried: false,
+    cause: 'A service could not be deployed with the new login of its database. Both logins are valid.',
+    remedy: 'See the deployment in `ocpctl app get NAME`, then `ocpctl app db rotate NAME` goes on.',
+  },
+  ROTATION_WAITS: {
+    retried: true,
+    cause:
+      'No worker had a free slot for the deployments of the services. Both logins of the database are valid.',
+    remedy: 'None: it goes on by itself. `--concurrency` of the server is the number of slots of a worker.',
+  },
   RUNTIME_FAILED: {
     retried: true,
     cause: 'The runtime could not start or stop an instance.',

@@ -1,30 +1,14 @@
 import { PROVISION_DATABASE_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
-import {
-  type ClaimedJob,
-  type JobContext,
-  JobFailure,
-  type JobIdentity,
-  type JobResult,
-} from '../../kernel/jobs/job.ts';
+import type { ClaimedJob, JobContext, JobFailure, JobIdentity, JobResult } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
-import { findFreePort } from '../databases/free-port.ts';
-import type { PostgresPrograms } from '../databases/postgres/postgres-programs.ts';
 import { ensureRoles } from '../databases/postgres/postgres-roles.ts';
-import { postgresInstance } from '../databases/postgres/postgres-server.ts';
-import { adminOf, type PostgresHost } from '../databases/postgres-host.ts';
+import { adminOf } from '../databases/postgres-host.ts';
 import { openAdminPassword, openLogins } from '../service/database-secrets.ts';
-import {
-  type DatabaseRow,
-  failDatabase,
-  getDatabase,
-  listDatabasePorts,
-  setDatabaseActive,
-  setDatabaseInstance,
-  setDatabasePort,
-} from '../store/databases.sql.ts';
+import { failDatabase, getDatabase, setDatabaseActive } from '../store/databases.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
+import { startDatabase } from './start-database.ts';
 
 const TIMEOUT_MS = 20 * 60_000;
 
@@ -49,55 +33,15 @@ export class ProvisionDatabaseHandler extends AppJobHandler {
       await databases.ensureData(id, found, adminPassword);
       return found;
     });
-    const port = await step('start', 'Starting PostgreSQL', async () => {
-      const taken = await this.#port(attempt, id);
-      const instanceId = await this.#start(attempt, databases, programs, { row, port: taken });
-      if (instanceId === undefined) return undefined;
-      await databases.untilReady(taken, adminPassword, instanceId, attempt.signal);
-      return taken;
-    });
+    const port = await step('start', 'Starting PostgreSQL', () =>
+      startDatabase(this.context, attempt, databases, { programs, row, adminPassword }),
+    );
     // It is being destroyed.
     if (port === undefined) return {};
     await step('roles', 'Making its roles', () =>
       ensureRoles(adminOf(port, adminPassword), logins, row.connectionLimit),
     );
     return { write: async (tx) => void (await tx.query(setDatabaseActive, { id })) };
-  }
-
-  /** The port of the database, for its life. */
-  async #port(attempt: JobContext, id: string): Promise<number> {
-    const taken = await attempt.db.query(listDatabasePorts, {});
-    const free = await findFreePort(new Set(taken.map(({ port }) => port)));
-    const [set] = await attempt.commit((tx) => tx.query(setDatabasePort, { id, port: free }));
-    if (set) return set.port;
-    throw new JobFailure('DATABASE_FAILED', `another database took port ${free}`, { retryable: true });
-  }
-
-  /** The instance that runs, or a new one. @returns its id; undefined when the database is being destroyed */
-  async #start(
-    attempt: JobContext,
-    { runtime, volumes }: PostgresHost,
-    programs: PostgresPrograms,
-    { row, port }: { readonly row: DatabaseRow; readonly port: number },
-  ): Promise<string | undefined> {
-    const known = row.instanceId;
-    const seen = (await runtime.observe()).filter(({ ownerId }) => ownerId === row.id);
-    const isOver = known !== null && seen.some(({ id, exit }) => id === known && exit !== undefined);
-    const instanceId = known === null || isOver ? this.context.newId('ins') : known;
-    // Two servers never have the same data (A6): whatever else there is of this database ends first.
-    for (const { id } of seen) if (id !== instanceId) await runtime.remove(id);
-    const [set] = await attempt.commit((tx) =>
-      tx.query(setDatabaseInstance, { id: row.id, instanceId, version: programs.version }),
-    );
-    if (!set) return undefined;
-    const { environmentId, name, memoryMb, cpus, connectionLimit } = row;
-    await runtime.ensure(
-      postgresInstance(programs, {
-        ...{ instanceId, environmentId, databaseId: row.id, name, port, memoryMb, connectionLimit },
-        ...{ volume: volumes.path(row.id), cpus },
-      }),
-    );
-    return instanceId;
   }
 
   override async onFailed(

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../kernel/db/db.ts';
 import type { SecretStore } from '../../kernel/secrets/secret-store.ts';
 import { DATABASE } from '../databases/postgres/postgres-roles.ts';
-import { type DatabaseRow, listDatabaseCredentials } from '../store/databases.sql.ts';
+import { findCurrentCredential, listDatabaseCredentials } from '../store/database-credentials.sql.ts';
+import type { DatabaseRow } from '../store/databases.sql.ts';
 
 const ADMIN_SECRET = 'database-admin';
 const passwordSecret = (slot: string) => `database-password-${slot}`;
@@ -19,6 +20,26 @@ export async function putDatabasePasswords(
     await secrets.put(q, { ownerId, kind }, Buffer.from(newPassword()));
 }
 
+/** Of the login that a rotation makes. */
+export function putLoginPassword(
+  secrets: SecretStore,
+  q: Queryable,
+  ownerId: string,
+  slot: 'a' | 'b',
+): Promise<void> {
+  return secrets.put(q, { ownerId, kind: passwordSecret(slot) }, Buffer.from(newPassword()));
+}
+
+/** Of the login that a rotation ended. */
+export async function removeLoginPassword(
+  secrets: SecretStore,
+  q: Queryable,
+  ownerId: string,
+  slot: string,
+): Promise<void> {
+  await secrets.remove(q, { ownerId, kind: passwordSecret(slot) });
+}
+
 export async function removeDatabasePasswords(
   secrets: SecretStore,
   q: Queryable,
@@ -32,7 +53,7 @@ export function openAdminPassword(secrets: SecretStore, q: Queryable, ownerId: s
   return openPassword(secrets, q, ownerId, ADMIN_SECRET);
 }
 
-/** The logins of a database with their passwords. */
+/** The logins of a database with their passwords: two during a rotation. */
 export async function openLogins(
   secrets: SecretStore,
   q: Queryable,
@@ -44,15 +65,16 @@ export async function openLogins(
   return logins;
 }
 
-/** What services connect with: the newest login. Undefined until the database has a port and a login. */
+/** What services connect with. Undefined until the database has a port. */
 export async function openDatabaseUrl(
   secrets: SecretStore,
   q: Queryable,
   { id, port }: Pick<DatabaseRow, 'id' | 'port'>,
 ): Promise<string | undefined> {
-  const newest = (await openLogins(secrets, q, id)).at(-1);
-  if (port === null || newest === undefined) return undefined;
-  return `postgresql://${newest.login}:${newest.password}@127.0.0.1:${port}/${DATABASE}`;
+  const [current] = await q.query(findCurrentCredential, { databaseId: id });
+  if (port === null || current === undefined) return undefined;
+  const password = await openPassword(secrets, q, id, passwordSecret(current.slot));
+  return `postgresql://${current.login}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }
 
 async function openPassword(

@@ -8,13 +8,13 @@ import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { loginOf } from '../databases/postgres/postgres-roles.ts';
-import { DESTROY_DATABASE_JOB, PROVISION_DATABASE_JOB } from '../job-types.ts';
+import { DESTROY_DATABASE_JOB, PROVISION_DATABASE_JOB, ROTATE_DATABASE_JOB } from '../job-types.ts';
+import { findOpenRotation, insertDatabaseCredential } from '../store/database-credentials.sql.ts';
 import {
   beginDatabaseDestroy,
   type DatabaseRow,
   getDatabase,
   insertDatabase,
-  insertDatabaseCredential,
   listDatabases,
   lockDatabase,
   setDatabaseJob,
@@ -34,6 +34,8 @@ const PAGE = 50;
 const DEFAULT_MEMORY_MB = 256;
 /** P19: of each login. */
 const DEFAULT_CONNECTIONS = 20;
+const DEFAULT_GRACE_SECONDS = 60;
+const ACTIONS: Readonly<Record<string, string>> = { [PROVISION_DATABASE_JOB]: 'database.create' };
 
 function presentDatabase(row: DatabaseRow): Schemas['Database'] {
   return {
@@ -47,6 +49,8 @@ function presentDatabase(row: DatabaseRow): Schemas['Database'] {
     memoryMb: row.memoryMb,
     connectionLimit: row.connectionLimit,
     connections: row.connections,
+    credentialCreatedAt: row.credentialCreatedAt?.toISOString() ?? null,
+    isRotating: row.isRotating,
     failure: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
     lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
     requestedBy: row.requestedBy,
@@ -109,7 +113,9 @@ export async function createDatabase(
   });
   if (!inserted)
     throw new AppError('NAME_TAKEN', `Environment ${environment.name} has a database ${name} already.`);
-  await tx.query(insertDatabaseCredential, { databaseId: id, slot: 'a', login: loginOf('a') });
+  await tx.query(insertDatabaseCredential, {
+    ...{ databaseId: id, slot: 'a', login: loginOf('a'), state: 'CURRENT' },
+  });
   await putDatabasePasswords(services.secrets, tx, id);
   return accept(
     services,
@@ -147,6 +153,26 @@ export async function destroyDatabase(
   return accept(services, tx, caller, row, {
     type: DESTROY_DATABASE_JOB,
     facts: reason === undefined ? {} : { reason },
+  });
+}
+
+/** Replaces the login that services use, or goes on with a rotation that did not end (A8). */
+export async function rotateDatabase(
+  services: AppServices,
+  tx: Tx,
+  caller: Caller,
+  id: string,
+  { graceSeconds = DEFAULT_GRACE_SECONDS, reason }: Schemas['DatabaseRotateRequest'],
+): Promise<Accepted> {
+  await services.queue.lockLane(tx, id);
+  const row = await lockOwnDatabase(tx, caller, id);
+  if (row.status !== 'ACTIVE') throw new AppError('STATE_CONFLICT', `Database ${row.name} is ${row.status}.`);
+  const [open] = await tx.query(findOpenRotation, { id });
+  if (open) throw new AppError('STATE_CONFLICT', `Job ${open.id} rotates database ${row.name} already.`);
+  return accept(services, tx, caller, row, {
+    type: ROTATE_DATABASE_JOB,
+    payload: { graceSeconds },
+    facts: { graceSeconds, ...(reason === undefined ? {} : { reason }) },
   });
 }
 
@@ -188,15 +214,23 @@ async function accept(
   tx: Tx,
   caller: Caller,
   { id, name, team }: Pick<DatabaseRow, 'id' | 'name' | 'team'>,
-  { type, facts }: { type: string; facts: Readonly<Record<string, unknown>> },
+  {
+    type,
+    payload = {},
+    facts,
+  }: {
+    type: string;
+    payload?: Readonly<Record<string, unknown>>;
+    facts: Readonly<Record<string, unknown>>;
+  },
 ): Promise<Accepted> {
   const jobId = await queue.enqueue(tx, {
-    ...{ resourceId: id, resourceName: name, team, type },
+    ...{ resourceId: id, resourceName: name, team, type, payload },
     ...{ requestedBy: caller.principal, traceparent: caller.traceparent },
   });
   await tx.query(setDatabaseJob, { id, jobId });
   await audit(tx, team, caller, {
-    action: type === DESTROY_DATABASE_JOB ? 'database.destroy' : 'database.create',
+    action: ACTIONS[type] ?? type,
     target: id,
     status: 'SUCCESS',
     metadata: { name, jobId, ...facts },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { components } from '../../../contract/api.gen.ts';
 import { audit } from '../../kernel/audit/audit.ts';
-import type { Caller } from '../../kernel/caller.ts';
+import type { Actor, Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
@@ -29,6 +29,7 @@ import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
 import { assertServiceFits } from './quotas.ts';
 import { findOwnService, readDeployment, readService, relockService } from './read.ts';
+import { renewRelease } from './releases.ts';
 import { storeVariableChanges } from './store-variable-changes.ts';
 import { assertUploaded } from './uploaded-parts.ts';
 
@@ -109,7 +110,7 @@ function randomLabel(): string {
 }
 
 interface NewDeployment {
-  readonly reason: 'deploy' | 'rollback' | 'variables';
+  readonly reason: 'deploy' | 'rollback' | 'variables' | 'rotation';
   readonly settings: ServiceSettings;
   /** Of a deploy: what to build. */
   readonly sourceSha256: string | null;
@@ -122,9 +123,9 @@ interface NewDeployment {
  * newest runs.
  */
 async function begin(
-  services: AppServices,
+  services: Pick<AppServices, 'queue' | 'newId'>,
   tx: Tx,
-  caller: Caller,
+  caller: Actor,
   service: ServiceRow,
   wanted: NewDeployment,
 ): Promise<DeploymentAccepted> {
@@ -183,7 +184,7 @@ async function supersedeWaiting(tx: Tx, serviceId: string, by: string): Promise<
   }
 }
 
-/** Deploys an earlier release again: its build, variables and settings; only the number of replicas stays. */
+/** Deploys an earlier release again: its build, variables and settings; the number of replicas and the logins of databases stay. */
 export async function rollbackService(
   services: AppServices,
   tx: Tx,
@@ -206,7 +207,7 @@ export async function rollbackService(
     reason: 'rollback',
     settings: { ...given, replicas: service.replicas },
     sourceSha256: null,
-    releaseId: release.id,
+    releaseId: await renewRelease(services, tx, service, release, caller.principal),
   });
 }
 
@@ -228,14 +229,14 @@ async function releaseToRestore(
 
 /** Gives the instances of a live service a release that has other variables and the same build. */
 export function deployRelease(
-  services: AppServices,
+  services: Pick<AppServices, 'queue' | 'newId'>,
   tx: Tx,
-  caller: Caller,
+  caller: Actor,
   service: ServiceRow,
-  releaseId: string,
+  { releaseId, reason }: { readonly releaseId: string; readonly reason: 'variables' | 'rotation' },
 ): Promise<DeploymentAccepted> {
   return begin(services, tx, caller, service, {
-    reason: 'variables',
+    reason,
     settings: mergeSettings(service.settings, { replicas: service.replicas }),
     sourceSha256: null,
     releaseId,

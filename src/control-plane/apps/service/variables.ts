@@ -81,6 +81,9 @@ export async function setServiceVariables(
     settings: live.settings,
     createdBy: caller.principal,
   });
-  const { deployment } = await deployRelease(services, tx, caller, service, releaseId);
+  const { deployment } = await deployRelease(services, tx, caller, service, {
+    releaseId,
+    reason: 'variables',
+  });
   return { id, ...result, deployment };
 }

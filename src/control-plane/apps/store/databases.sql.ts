@@ -4,7 +4,9 @@ const COLUMNS = `
   d.id, d.environment_id as "environmentId", e.name as "environmentName", d.team, d.name, d.engine, d.version, d.status,
   d.memory_mb as "memoryMb", d.cpus, d.connection_limit as "connectionLimit", d.port, d.instance_id as "instanceId", d.is_up as "isUp",
   d.connections, d.last_seen_at as "lastSeenAt", d.error_code as "errorCode", d.error_message as "errorMessage",
-  d.last_job_id as "lastJobId", d.requested_by as "requestedBy", d.created_at as "createdAt", d.destroyed_at as "destroyedAt"`;
+  d.last_job_id as "lastJobId", d.requested_by as "requestedBy", d.created_at as "createdAt", d.destroyed_at as "destroyedAt",
+  (select max(c.created_at) from app_database_credentials c where c.database_id = d.id and c.state = 'CURRENT') as "credentialCreatedAt",
+  exists (select from app_database_credentials c where c.database_id = d.id and c.state <> 'CURRENT') as "isRotating"`;
 const FROM = `
     from app_databases d join app_environments e on e.id = d.environment_id`;
 const ROW = {
@@ -30,6 +32,8 @@ const ROW = {
   requestedBy: 'text',
   createdAt: 'timestamptz',
   destroyedAt: 'timestamptz?',
+  credentialCreatedAt: 'timestamptz?',
+  isRotating: 'bool',
 } as const;
 
 /** One database of the given teams (null: of any). */
@@ -103,20 +107,6 @@ export const insertDatabase = statement({
     requestedBy: 'text',
   },
   row: { id: 'text' },
-});
-
-export const insertDatabaseCredential = statement({
-  name: 'app_database_credentials.insert',
-  text: `insert into app_database_credentials (database_id, slot, login) values ($1, $2, $3) returning database_id as "id"`,
-  params: { databaseId: 'text', slot: 'text', login: 'text' },
-  row: { id: 'text' },
-});
-
-export const listDatabaseCredentials = statement({
-  name: 'app_database_credentials.list',
-  text: `select slot, login from app_database_credentials where database_id = $1 order by created_at, slot`,
-  params: { databaseId: 'text' },
-  row: { slot: 'text', login: 'text' },
 });
 
 export const setDatabaseJob = statement({

@@ -82,6 +82,18 @@ export const listWaitingDeployments = statement({
   row: ROW,
 });
 
+/** Those that have not ended. */
+export const listOpenDeployments = statement({
+  name: 'app_deployments.list_open',
+  text: `
+    select id, state, release_id as "releaseId" from app_deployments
+    where service_id = $1 and state not in ('LIVE', 'FAILED', 'CANCELLED', 'SUPERSEDED')
+    order by number`,
+  params: { serviceId: 'text' },
+  row: { id: 'text', state: 'text', releaseId: 'text?' },
+});
+export type OpenDeployment = RowOf<typeof listOpenDeployments>;
+
 export const insertDeployment = statement({
   name: 'app_deployments.insert',
   text: `

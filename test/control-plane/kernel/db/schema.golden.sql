@@ -59,9 +59,13 @@ table app_database_credentials
   slot text not null
   login text not null
   created_at timestamp with time zone not null default clock_now()
+  state text not null default 'CURRENT'::text
+  ends_at timestamp with time zone
   constraint app_database_credentials_database_id_fkey FOREIGN KEY (database_id) REFERENCES app_databases(id)
   constraint app_database_credentials_pkey PRIMARY KEY (database_id, slot)
   constraint app_database_credentials_slot_check CHECK ((slot = ANY (ARRAY['a'::text, 'b'::text])))
+  constraint app_database_credentials_state_check CHECK ((state = ANY (ARRAY['NEW'::text, 'CURRENT'::text, 'RETIRING'::text])))
+  CREATE UNIQUE INDEX app_database_credentials_state ON public.app_database_credentials USING btree (database_id, state)
 
 table app_databases
   id text not null
@@ -127,7 +131,7 @@ table app_deployments
   served_at timestamp with time zone
   constraint app_deployments_build_id_fkey FOREIGN KEY (build_id) REFERENCES app_builds(id)
   constraint app_deployments_pkey PRIMARY KEY (id)
-  constraint app_deployments_reason_check CHECK ((reason = ANY (ARRAY['deploy'::text, 'rollback'::text, 'variables'::text])))
+  constraint app_deployments_reason_check CHECK ((reason = ANY (ARRAY['deploy'::text, 'rollback'::text, 'variables'::text, 'rotation'::text])))
   constraint app_deployments_release_id_fkey FOREIGN KEY (release_id) REFERENCES app_releases(id)
   constraint app_deployments_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
   constraint app_deployments_service_id_number_key UNIQUE (service_id, number)

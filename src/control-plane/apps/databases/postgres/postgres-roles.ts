@@ -61,3 +61,16 @@ export function countLoginSessions(admin: ServerAddress, logins: readonly string
     return Number(row?.['sessions'] ?? 0);
   });
 }
+
+/** Ends a login with its sessions; what it owned, after `set role none`, is the owner's. One that is gone is a success. */
+export function endLogin(admin: ServerAddress, login: string): Promise<void> {
+  return withServerConnection({ ...admin, database: DATABASE }, async (run) => {
+    const [found] = await run(`select from pg_roles where rolname = ${literal(login)}`);
+    if (found === undefined) return;
+    await run(`alter role ${id(login)} nologin`);
+    await run(`select pg_terminate_backend(pid) from pg_stat_activity where usename = ${literal(login)}`);
+    await run(`reassign owned by ${id(login)} to ${id(OWNER)}`);
+    await run(`drop owned by ${id(login)}`);
+    await run(`drop role ${id(login)}`);
+  });
+}
