@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { DatabaseError } from './database-error.ts';
@@ -6,9 +7,18 @@ import { DatabaseError } from './database-error.ts';
 const FIRST = 30_000;
 const LAST = 32_767;
 
-/** A port of the loopback address that no database has and no program listens on. */
+const COUNT = LAST - FIRST + 1;
+
+/**
+ * A port of the loopback address that no database has and no program listens on. The search begins anywhere: another installation on the
+ * host may look at the same time, and a database keeps its port.
+ */
 export async function findFreePort(taken: ReadonlySet<number>): Promise<number> {
-  for (let port = FIRST; port <= LAST; port++) if (!taken.has(port) && (await isFree(port))) return port;
+  const start = randomInt(COUNT);
+  for (let offset = 0; offset < COUNT; offset++) {
+    const port = FIRST + ((start + offset) % COUNT);
+    if (!taken.has(port) && (await isFree(port))) return port;
+  }
   throw new DatabaseError('failed', `all ports from ${FIRST} to ${LAST} are in use`);
 }
 
