@@ -74,6 +74,9 @@ export const INSTANCES_PHASES = ['instances'] as const;
 /** Phases of the creation of a database, and of its start after it ended, in order. */
 export const PROVISION_DATABASE_PHASES = ['data', 'start', 'roles'] as const;
 
+/** Phases of the replacement of the login of a database, in order. */
+export const ROTATE_DATABASE_PHASES = ['start', 'create', 'services', 'sessions', 'revoke'] as const;
+
 /** Phases of the destroy of a database or a volume, in order. */
 export const DESTROY_DATA_PHASES = ['remove', 'read-back'] as const;
 

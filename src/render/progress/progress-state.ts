@@ -8,6 +8,7 @@ import {
   DESTROY_PHASES,
   INSTANCES_PHASES,
   PROVISION_DATABASE_PHASES,
+  ROTATE_DATABASE_PHASES,
   SCALE_PHASES,
   SWEEP_PHASES,
 } from '../../contract/statuses.ts';
@@ -138,6 +139,7 @@ const PHASES: Readonly<Partial<Record<string, Readonly<Partial<Record<string, re
   database: {
     PROVISION: PROVISION_DATABASE_PHASES,
     RECOVER: PROVISION_DATABASE_PHASES,
+    ROTATE: ROTATE_DATABASE_PHASES,
     DESTROY: DESTROY_DATA_PHASES,
   },
   volume: { DESTROY: DESTROY_DATA_PHASES },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ROTATE_DATABASE_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import type { JobContext, JobResult } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
@@ -27,7 +28,6 @@ import { AppJobHandler } from './app-job-handler.ts';
 import { moveServices } from './move-services.ts';
 import { startDatabase } from './start-database.ts';
 
-const PHASES = ['start', 'create', 'services', 'sessions', 'revoke'] as const;
 const payloadSchema = z.object({ graceSeconds: z.int() });
 /** Services are deployed by other jobs, each with a limit of its own. */
 const TIMEOUT_MS = 90 * 60_000;
@@ -53,7 +53,7 @@ export class RotateDatabaseHandler extends AppJobHandler {
     const { databases } = await this.context.host.drivers();
     const adminPassword = await openAdminPassword(secrets, attempt.db, id);
     redactor.register(adminPassword);
-    const step = runPhases(attempt, PHASES);
+    const step = runPhases(attempt, ROTATE_DATABASE_PHASES);
     const port = await step('start', 'Making sure that the server runs', async () => {
       const programs = await databases.programs(row.version);
       return startDatabase(this.context, attempt, databases, { programs, row, adminPassword });

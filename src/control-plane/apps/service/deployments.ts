@@ -123,7 +123,7 @@ interface NewDeployment {
  * newest runs.
  */
 async function begin(
-  services: Pick<AppServices, 'queue' | 'newId'>,
+  services: AppServices,
   tx: Tx,
   caller: Actor,
   service: ServiceRow,
@@ -229,7 +229,7 @@ async function releaseToRestore(
 
 /** Gives the instances of a live service a release that has other variables and the same build. */
 export function deployRelease(
-  services: Pick<AppServices, 'queue' | 'newId'>,
+  services: AppServices,
   tx: Tx,
   caller: Actor,
   service: ServiceRow,
