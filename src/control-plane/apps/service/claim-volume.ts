@@ -1,4 +1,4 @@
-import type { Caller } from '../../kernel/caller.ts';
+import type { Actor } from '../../kernel/caller.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { ServiceSettings, VolumeSettings } from '../policy/service-settings.ts';
@@ -24,7 +24,7 @@ const RESERVED = [/^\/(proc|sys|dev)(\/|$)/, /^\/app$/];
 export async function claimVolume(
   services: AppServices,
   tx: Tx,
-  caller: Caller,
+  caller: Actor,
   service: ServiceRow,
   { volume, mayCreate }: { readonly volume: VolumeSettings; readonly mayCreate: boolean },
 ): Promise<void> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { components, operations } from '../../../contract/api.gen.ts';
 import { actingTeams, forbiddenChange, notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
-import type { Caller } from '../../kernel/caller.ts';
+import type { Actor, Caller } from '../../kernel/caller.ts';
 import type { Queryable, Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
@@ -102,7 +102,7 @@ export async function createVolume(
 export async function addVolume(
   services: AppServices,
   tx: Tx,
-  caller: Caller,
+  caller: Actor,
   volume: { team: string; environmentId: string; name: string; sizeGib: number },
 ): Promise<string | undefined> {
   const { team, name, sizeGib } = volume;
