@@ -54,6 +54,7 @@ export function databaseOf(changes: Partial<AppDatabase> = {}): AppDatabase {
   return {
     ...{ id: `dbs_${'0'.repeat(26)}`, name: 'main', team: 'default', environment, engine: 'postgres' },
     ...{ version: '17', status: 'AVAILABLE', memoryMb: 256, connectionLimit: 20, connections: 1 },
+    ...{ credentialCreatedAt: AT, isRotating: false },
     ...{ failure: null, lastSeenAt: AT, requestedBy: 'local:ann', createdAt: AT, destroyedAt: null },
     ...changes,
   };

@@ -95,7 +95,7 @@ const KEPT = {
   ],
   'the history of applications': [
     ...['app_environments', 'app_services', 'app_builds', 'app_releases', 'app_deployments', 'app_instances'],
-    ...['app_databases', 'app_database_credentials', 'app_volumes', 'usage_intervals'],
+    ...['app_databases', 'app_volumes', 'usage_intervals'],
   ],
   'one row of applications': ['app_edge_state', 'app_host', 'app_prices'],
   'the history of jobs': ['jobs', 'job_locks'],
