@@ -60,7 +60,7 @@ test.each([
   { step: 'SWITCHING', what: 'before the edge has applied it', table: '', when: '' },
   { step: 'DRAINING', what: 'while a request is in progress at the old instance', table: '', when: '' },
 ])(
-  'A1: kill -9 of the worker while $step, $what: requests are answered, and the next worker takes the release live',
+  'A1, P4: kill -9 of the worker while $step, $what: requests are answered, and the next worker takes the release live',
   async ({ step, what, table, when }) => {
     const site = apps();
     const name = `k-${Math.random().toString(36).slice(2, 8)}`;
@@ -90,6 +90,26 @@ test.each([
     await site.cli(['app', 'destroy', name, '--yes']);
   },
 );
+
+test('P18: a worker that stands still longer than its lease leaves the deploy to another one, and changes nothing afterwards', async () => {
+  const site = apps();
+  const ready = join(site.appDir, 'thawed');
+  const live = await services.deploy('frozen', 'one');
+  const { deployment } = await services.deploy('frozen', 'two', { ready }, '--no-wait');
+  const id = deployment?.id ?? '';
+  await eventually('it is CHECKING', async () => (await services.stateOf(id)) === 'CHECKING');
+  const frozen = site.server('worker');
+  frozen.signal('SIGSTOP');
+  await site.start('worker');
+  writeFileSync(ready, '');
+  await eventually('the deployment is live', async () => (await services.stateOf(id)) === 'LIVE');
+  const instance = await services.untilOneServes(live, 'two');
+  frozen.signal('SIGCONT');
+  await eventually('it notices', () => frozen.log().includes('lease lost'));
+  await frozen.stop();
+  expect(await services.stateOf(id)).toBe('LIVE');
+  expect(await services.untilOneServes(live, 'two')).toBe(instance);
+});
 
 test('A2: a first deploy that is cancelled while its worker is dead leaves no instance', async () => {
   const site = apps();
