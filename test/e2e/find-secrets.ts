@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 
 /** A secret that must be nowhere, and what to call it. */
 export interface KnownSecret {
@@ -55,11 +55,14 @@ export function scanFiles(folder: string, except: (path: string) => boolean = ()
       const bytes = readFileSync(path);
       const names = { where: `${path} (its name)`, bytes: Buffer.from(path) };
       const packed =
-        bytes[0] === 0x1f && bytes[1] === 0x8b
-          ? [{ where: `${path} (unpacked)`, bytes: gunzipSync(bytes) }]
-          : [];
+        bytes[0] === 0x1f && bytes[1] === 0x8b ? [{ where: `${path} (unpacked)`, bytes: unpack(bytes) }] : [];
       return [names, { where: path, bytes }, ...packed];
     });
+}
+
+/** What is larger than a part of the artifact store has its beginning in the first file, and only that. */
+function unpack(bytes: Buffer): Buffer {
+  return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
 /** The long unbroken runs of the private parts of a kubeconfig: keys, decoded as well. */
