@@ -13,7 +13,8 @@ const END_TO_END = /^test\/(e2e|chaos)\/|\/(pglite[^/]*|lock-file)\.test\.ts$/;
 const SUITES = /^test\/(aws|ci-files|focus|kubernetes|security)\//;
 
 /** On a machine that is busy, slow is not failed. */
-const END_TO_END_OPTIONS = { globalSetup: [POSTGRES], testTimeout: 240_000, hookTimeout: 120_000 };
+const SLOW = { testTimeout: 240_000, hookTimeout: 120_000 };
+const END_TO_END_OPTIONS = { globalSetup: [POSTGRES], ...SLOW };
 
 const files = testFilesBelow('test').filter((file) => !SUITES.test(file));
 const take = (isWanted: (file: string) => boolean): string[] => {
@@ -42,6 +43,8 @@ export default defineConfig({
       project(
         'package',
         take((file) => file.startsWith('test/package/')),
+        // They pack, install and generate in processes of their own: as slow as the machine.
+        SLOW,
       ),
       project(
         'smoke',

@@ -50,10 +50,19 @@ export interface ListeningServer {
   ensureAdminKey(knownKeyId: string | undefined): Promise<AccessKey | undefined>;
 }
 
+export interface RoleService {
+  readonly role: string;
+  readonly address: string;
+  /** What is not as it was asked for. */
+  readonly note?: string;
+}
+
 /** A running server. */
 export interface ControlPlane extends ListeningServer {
   /** What the modules run in this process besides, and where it is reached: the edge. */
-  readonly services: readonly { readonly role: string; readonly address: string }[];
+  readonly services: readonly RoleService[];
+  /** What the modules keep on this host in a directory of their own, by the kind of the module. */
+  readonly directories: readonly { readonly kind: string; readonly path: string }[];
   /** Resolves when the host will be taken away, if `config.hostNotices` is set: stop the server then. */
   readonly hostEnds: Promise<HostEnd>;
   /**
@@ -185,6 +194,9 @@ async function startRoles(
   return {
     ...listening,
     services,
+    directories: roles.includes('worker')
+      ? modules.flatMap(({ kind, directory }) => (directory === undefined ? [] : { kind, path: directory }))
+      : [],
     forceStop() {
       forced.abort();
       worker?.forceStop();
@@ -210,12 +222,12 @@ async function startServices(
   graceMs: number,
   cleanups: Cleanups,
 ): Promise<ControlPlane['services']> {
-  const started: { role: string; address: string }[] = [];
+  const started: RoleService[] = [];
   for (const service of modules.flatMap(({ services = [] }) => services)) {
     if (!roles.includes(service.role)) continue;
-    const { address, stop } = await service.start();
+    const { address, note, stop } = await service.start();
     cleanups.push(() => stop(graceMs));
-    started.push({ role: service.role, address });
+    started.push({ role: service.role, address, ...(note === undefined ? {} : { note }) });
   }
   return started;
 }

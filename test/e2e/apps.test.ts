@@ -139,7 +139,7 @@ test.each([
     name: 'never listens',
     server: `console.log('cannot find the answer'); setInterval(() => {}, 1000);`,
     files: { 'app.yaml': 'health: { startSeconds: 2 }' },
-    reason: 'nothing listens on PORT',
+    reason: 'nothing listens on PORT (',
   },
   {
     name: 'answers 500 on its health path',

@@ -1,11 +1,15 @@
 import { string } from '@oclif/core/flags';
 import type { components } from '../../contract/api.gen.ts';
-import type { AppDeployment } from '../../contract/documents.ts';
 import { UsageError } from '../errors/cli-error.ts';
+import { durationMs } from '../flags/flag-values.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../flags/shared-flags.ts';
 import { readInputText, readTextFile } from '../input-file.ts';
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
-import { resolveEnvironment, resolveService, serviceCommand } from './resolve-service.ts';
+import { SERVICE_LOCATION_FLAGS } from './app-flags.ts';
+import { awaitDeployment } from './deploy.ts';
+import { listOfVariables } from './list-variables.ts';
+import { fetchService, resolveEnvironment, resolveService, serviceCommand } from './resolve-service.ts';
 import { variablesOfFile } from './variable-words.ts';
 
 type Changes = components['schemas']['AppVariableChanges'];
@@ -16,6 +20,20 @@ export const SHARED_FLAG = {
     helpValue: 'ENV',
   }),
 };
+
+export const VARIABLE_CHANGE_FLAGS = {
+  ...SHARED_FLAG,
+  ...waitFlag('the release with the new values is live'),
+  ...SERVICE_LOCATION_FLAGS,
+  ...IDEMPOTENCY_KEY_FLAG,
+  ...WAIT_TIMEOUT_FLAG,
+};
+
+interface ChangeFlags {
+  readonly wait: boolean;
+  readonly timeout: string;
+  readonly 'idempotency-key'?: string | undefined;
+}
 
 export interface VariableOwner {
   readonly kind: 'services' | 'environments';
@@ -46,13 +64,15 @@ export async function readVariablesFile(session: Session, file: string): Promise
   return variablesOfFile(text, file === '-' ? 'stdin' : file);
 }
 
-/** Sends changes. @returns the names that changed, and the deployment that they caused */
+/** Changes variables, waits for the release that has them, and prints the list. @throws OperationFailedError when it does not become live */
 export async function changeVariables(
   session: Session,
-  { kind, id, name }: VariableOwner,
+  owner: VariableOwner,
   changes: Changes,
-  flags: { readonly 'idempotency-key'?: string | undefined },
-): Promise<{ readonly changed: readonly string[]; readonly deployment: AppDeployment | null }> {
+  flags: ChangeFlags,
+): Promise<void> {
+  const { kind, id, name } = owner;
+  const timeoutMs = durationMs('timeout', flags.timeout);
   const { data } = await sendOnce(
     { flags, check: `ocpctl app var list ${kind === 'environments' ? '--shared ' : ''}${name}` },
     (key) =>
@@ -61,23 +81,15 @@ export async function changeVariables(
         body: changes,
       }),
   );
-  return data;
-}
-
-/** Says what changed and what follows from it. */
-export function noteVariables(
-  session: Session,
-  owner: VariableOwner,
-  changed: readonly string[],
-  deployment: AppDeployment | null,
-): void {
-  if (changed.length === 0) {
-    session.note('Nothing changed.');
-    return;
+  const { changed, deployment } = data;
+  session.note(changed.length === 0 ? 'Nothing changed.' : `Changed: ${changed.join(', ')}.`);
+  if (deployment !== null && kind === 'services') {
+    const service = await fetchService(session.client, id);
+    if (flags.wait) await awaitDeployment(session, { deployment, service }, timeoutMs);
+    else
+      session.note(
+        `A release with the new values is being deployed without a build: '${serviceCommand(owner)}' shows it.`,
+      );
   }
-  session.note(`Changed: ${changed.join(', ')}.`);
-  if (deployment !== null && owner.kind === 'services')
-    session.note(
-      `A release with the new values is being deployed without a build: '${serviceCommand(owner)}' shows it.`,
-    );
+  await session.print(await listOfVariables(session, owner));
 }

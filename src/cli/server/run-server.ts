@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { join, sep } from 'node:path';
 import { InterruptedError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { abortOnSignals } from '../jobs/interruptible-wait.ts';
@@ -13,7 +14,13 @@ export interface StartingServer extends ServerWithKeys {
 
 export interface RunningServer extends StartingServer {
   /** What it runs besides the API, and where that is reached. */
-  readonly services: readonly { readonly role: string; readonly address: string }[];
+  readonly services: readonly {
+    readonly role: string;
+    readonly address: string;
+    readonly note?: string;
+  }[];
+  /** What its modules keep on this host in directories of their own. */
+  readonly directories: readonly { readonly kind: string; readonly path: string }[];
   /** Resolves when the host will be taken away. */
   readonly hostEnds: Promise<{ readonly reason: string; readonly graceMs: number | undefined }>;
   stop(graceMs?: number): Promise<void>;
@@ -117,6 +124,9 @@ function announce(
       : 'ocpctl server: clusters are created in your cloud account and are billed',
     ...(serving.clouds.length === 0 ? [] : [`clouds    ${serving.clouds.join(', ')}`]),
     `data      ${serving.dataDir}`,
+    ...server.directories
+      .filter(({ path }) => !path.startsWith(join(serving.dataDir, sep)))
+      .map(({ kind, path }) => `${`${kind}s`.padEnd(10)}${path}`),
     `database  ${serving.database}`,
     ...(serving.roles.some((role) => role !== 'worker') ? [describeAuditLog(serving)] : []),
   ];
@@ -128,7 +138,8 @@ function announce(
       lines.push(
         'WARNING   plain HTTP: others on this network can read all responses, including secrets; use --tls-cert and --tls-key',
       );
-    for (const { role, address } of server.services) lines.push(`${role.padEnd(10)}${address}`);
+    for (const { role, address, note } of server.services)
+      lines.push(`${role.padEnd(10)}${address}${note === undefined ? '' : ` (${note})`}`);
     const selected = context === undefined || context.isCurrent ? '' : ` --context ${context.name}`;
     if (serving.isSandbox)
       lines.push(

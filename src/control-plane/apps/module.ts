@@ -58,6 +58,7 @@ export const appModule = {
     const prices = loadHostPrices(join(infrastructure.root, 'prices', 'hosts'));
     await db.query(initialiseAppPrices, pricesAt(prices, config, await readDatabaseTime(db)));
     const host = hostname();
+    const directory = appDirectory(config, installationId);
     const context: AppJobContext = {
       ...{ db, queue, dispatcher, secrets, artifacts, redactor, newId, clock: systemClock },
       releaseSecrets: new ReleaseSecrets(secrets, redactor),
@@ -71,7 +72,7 @@ export const appModule = {
       domain: config.appDomain,
       followPollMs: config.followPollMs,
       host: new AppHost(host, db, () => openDrivers(config, infrastructure, installationId)),
-      workDir: join(appDirectory(config, installationId), 'work'),
+      workDir: join(directory, 'work'),
       buildTimeoutMs: config.buildTimeoutMs,
       pollMs: POLL_MS,
     };
@@ -89,7 +90,7 @@ export const appModule = {
       }),
     ];
     const module = appModuleOf(context, { tasks, retention: appRetention(context, config) });
-    return { ...module, services: [edgeService(config, infrastructure)] };
+    return { ...module, directory, services: [edgeService(config, infrastructure)] };
   },
 } satisfies ModuleDefinition<AppConfig & { readonly port: number }>;
 

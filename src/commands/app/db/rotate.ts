@@ -1,4 +1,4 @@
-import { boolean, string } from '@oclif/core/flags';
+import { string } from '@oclif/core/flags';
 import {
   awaitDatabaseJob,
   DATABASE_LOCATION_FLAGS,
@@ -7,7 +7,7 @@ import {
 } from '../../../cli/apps/databases.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { durationMs, omitUndefined } from '../../../cli/flags/flag-values.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG } from '../../../cli/flags/shared-flags.ts';
+import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../../../cli/flags/shared-flags.ts';
 import { sendOnce } from '../../../cli/send-once.ts';
 import { databaseRecord } from '../../../render/app-database.ts';
 
@@ -27,7 +27,7 @@ export default class AppDbRotate extends BaseCommand {
       helpValue: 'DURATION',
     }),
     reason: string({ description: 'Reason, recorded in the audit log', helpValue: 'TEXT' }),
-    wait: boolean({ description: 'Wait until the old login is gone', default: true, allowNo: true }),
+    ...waitFlag('the old login is gone'),
     ...DATABASE_LOCATION_FLAGS,
     ...IDEMPOTENCY_KEY_FLAG,
     ...WAIT_TIMEOUT_FLAG,

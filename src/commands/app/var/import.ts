@@ -1,16 +1,12 @@
 import { string as stringArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
-import { SERVICE_LOCATION_FLAGS } from '../../../cli/apps/app-flags.ts';
-import { listOfVariables } from '../../../cli/apps/list-variables.ts';
 import {
   changeVariables,
-  noteVariables,
   readVariablesFile,
-  SHARED_FLAG,
+  VARIABLE_CHANGE_FLAGS,
   variableOwner,
 } from '../../../cli/apps/variables.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
 
 export default class AppVarImport extends BaseCommand {
   static override summary = 'Set variables of a service from a .env file or stdin';
@@ -19,6 +15,7 @@ export default class AppVarImport extends BaseCommand {
     '<%= config.bin %> app var import api --file .env',
     'printf "TOKEN=%s\\n" "$TOKEN" | <%= config.bin %> app var import api --file -',
   ];
+  static override waits = true;
   static override args = {
     service: stringArgument({ description: 'Name or id of the service', ignoreStdin: true }),
   };
@@ -29,9 +26,7 @@ export default class AppVarImport extends BaseCommand {
       helpValue: 'FILE',
       required: true,
     }),
-    ...SHARED_FLAG,
-    ...SERVICE_LOCATION_FLAGS,
-    ...IDEMPOTENCY_KEY_FLAG,
+    ...VARIABLE_CHANGE_FLAGS,
   };
 
   async run(): Promise<void> {
@@ -39,8 +34,6 @@ export default class AppVarImport extends BaseCommand {
     const session = await this.open(flags);
     const set = await readVariablesFile(session, flags.file);
     const owner = await variableOwner(session, args.service, flags);
-    const { changed, deployment } = await changeVariables(session, owner, { set }, flags);
-    await session.print(await listOfVariables(session, owner));
-    noteVariables(session, owner, changed, deployment);
+    await changeVariables(session, owner, { set }, flags);
   }
 }

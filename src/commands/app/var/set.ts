@@ -1,11 +1,8 @@
 import { string as stringArgument } from '@oclif/core/args';
-import { SERVICE_LOCATION_FLAGS } from '../../../cli/apps/app-flags.ts';
-import { listOfVariables } from '../../../cli/apps/list-variables.ts';
 import { variablesOfWords } from '../../../cli/apps/variable-words.ts';
-import { changeVariables, noteVariables, SHARED_FLAG, variableOwner } from '../../../cli/apps/variables.ts';
+import { changeVariables, VARIABLE_CHANGE_FLAGS, variableOwner } from '../../../cli/apps/variables.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
-import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
 
 export default class AppVarSet extends BaseCommand {
   static override summary = 'Set variables of a service';
@@ -24,7 +21,8 @@ export default class AppVarSet extends BaseCommand {
       ignoreStdin: true,
     }),
   };
-  static override flags = { ...SHARED_FLAG, ...SERVICE_LOCATION_FLAGS, ...IDEMPOTENCY_KEY_FLAG };
+  static override waits = true;
+  static override flags = { ...VARIABLE_CHANGE_FLAGS };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(AppVarSet);
@@ -35,8 +33,6 @@ export default class AppVarSet extends BaseCommand {
     const set = variablesOfWords(words);
     const session = await this.open(flags);
     const owner = await variableOwner(session, service, flags);
-    const { changed, deployment } = await changeVariables(session, owner, { set }, flags);
-    await session.print(await listOfVariables(session, owner));
-    noteVariables(session, owner, changed, deployment);
+    await changeVariables(session, owner, { set }, flags);
   }
 }

@@ -1,10 +1,7 @@
 import { string as stringArgument } from '@oclif/core/args';
-import { SERVICE_LOCATION_FLAGS } from '../../../cli/apps/app-flags.ts';
-import { listOfVariables } from '../../../cli/apps/list-variables.ts';
-import { changeVariables, noteVariables, SHARED_FLAG, variableOwner } from '../../../cli/apps/variables.ts';
+import { changeVariables, VARIABLE_CHANGE_FLAGS, variableOwner } from '../../../cli/apps/variables.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { UsageError } from '../../../cli/errors/cli-error.ts';
-import { IDEMPOTENCY_KEY_FLAG } from '../../../cli/flags/shared-flags.ts';
 
 export default class AppVarUnset extends BaseCommand {
   static override summary = 'Remove variables of a service';
@@ -17,7 +14,8 @@ export default class AppVarUnset extends BaseCommand {
       ignoreStdin: true,
     }),
   };
-  static override flags = { ...SHARED_FLAG, ...SERVICE_LOCATION_FLAGS, ...IDEMPOTENCY_KEY_FLAG };
+  static override waits = true;
+  static override flags = { ...VARIABLE_CHANGE_FLAGS };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(AppVarUnset);
@@ -26,8 +24,6 @@ export default class AppVarUnset extends BaseCommand {
     if (words.length === 0) throw new UsageError('missing NAME', { hint: 'for example LOG_LEVEL' });
     const session = await this.open(flags);
     const owner = await variableOwner(session, service, flags);
-    const { changed, deployment } = await changeVariables(session, owner, { unset: words }, flags);
-    await session.print(await listOfVariables(session, owner));
-    noteVariables(session, owner, changed, deployment);
+    await changeVariables(session, owner, { unset: words }, flags);
   }
 }

@@ -30,7 +30,7 @@ function checkTcp({ host, port }: InstanceAddress): Promise<InstanceCheckResult>
     };
     socket.once('connect', () => end({ isOk: true }));
     socket.once('timeout', () => end(failed('no TCP connection within 5 s')));
-    socket.once('error', (error) => end(unreachable(error)));
+    socket.once('error', (error) => end(unreachable(error, port)));
   });
 }
 
@@ -57,7 +57,7 @@ function checkHttp(
       resolve(
         error.name === 'AbortError' || error.name === 'TimeoutError'
           ? failed(`GET ${path} did not answer within 5 s`)
-          : unreachable(error),
+          : unreachable(error, port),
       ),
     );
     call.end();
@@ -68,8 +68,9 @@ function failed(reason: string): InstanceCheckResult {
   return { isOk: false, reason, isRefused: false };
 }
 
-function unreachable(error: Error): InstanceCheckResult {
+function unreachable(error: Error, port: number): InstanceCheckResult {
   const code = 'code' in error ? String(error.code) : error.message;
-  if (code === 'ECONNREFUSED') return { isOk: false, reason: 'nothing listens on PORT', isRefused: true };
+  if (code === 'ECONNREFUSED')
+    return { isOk: false, reason: `nothing listens on PORT (${port})`, isRefused: true };
   return failed(`the connection failed: ${code}`);
 }

@@ -14,6 +14,8 @@ const CHECK_INTERVAL_MS = 1_000;
 const REFUSED_INTERVAL_MS = 100;
 /** A worker that listens on nothing is checked by this: it still runs. */
 const WORKER_MIN_MS = 2_000;
+/** Programs need a moment to start; only then is it said what the check finds. */
+const QUIET_MS = 5_000;
 const FAILURE_LOG_LINES = 50;
 
 /** Why requests are not sent to the new instances. The old ones serve on (A2). */
@@ -55,6 +57,7 @@ export async function untilServes(
     await attempt.commit((tx) => tx.query(setExited, { id, code: exitCode, signal, outOfMemory }));
     return new RolloutFailure(code, message, log);
   };
+  const sayNotReady = reasonTeller(attempt);
   for (let reason = 'it was not asked yet'; ; ) {
     const elapsedMs = clock.monotonicMs() - startedMs;
     const observed = (await runtime.observe()).find((instance) => instance.id === id);
@@ -72,12 +75,23 @@ export async function untilServes(
       const result = await checkInstance(observed.address, check);
       if (result.isOk) return;
       reason = result.reason;
+      if (elapsedMs >= QUIET_MS) sayNotReady(reason);
       if (result.isRefused) waitMs = REFUSED_INTERVAL_MS;
     }
     if (elapsedMs >= startSeconds * 1_000)
       throw await fail('CHECK_FAILED', `the new instance was not ready within ${startSeconds} s: ${reason}`);
     await clock.sleep(waitMs, attempt.signal);
   }
+}
+
+/** Says why an instance is not ready, once for each reason: a check may take minutes, and the reason is what to mend. */
+function reasonTeller(attempt: JobContext): (reason: string) => void {
+  const said = new Set<string>();
+  return (reason) => {
+    if (said.has(reason)) return;
+    said.add(reason);
+    attempt.event({ kind: 'log', level: 'warn', message: `not ready yet: ${reason}` });
+  };
 }
 
 function exitText(exit: InstanceExit | undefined): string {

@@ -41,7 +41,7 @@ export function edgeService(
         ...(tls === undefined ? {} : { tls }),
       });
       if (registered !== undefined) edge.metrics.register(...registered);
-      const port = await listen(edge, config, log);
+      const { port, note } = await listen(edge, config, log);
       const address = baseUrlOf(tls === undefined ? 'http' : 'https', domain, port);
       const role = new EdgeRole({
         ...{ db, dispatcher, log, edge, domain, clock: systemClock },
@@ -50,24 +50,25 @@ export function edgeService(
       });
       await role.start();
       log.info({ host, port, domain }, 'edge started');
-      return { address, stop: (graceMs) => role.stop(graceMs) };
+      return { address, ...(note === undefined ? {} : { note }), stop: (graceMs) => role.stop(graceMs) };
     },
   };
 }
 
-/** @returns the port. The default one may be in use by something else: then any free one does, and the server says which. */
+/** @returns the port. The default one may be in use by something else: then any free one does, with a note that says so. */
 async function listen(
   edge: RunningEdge,
   { edgeHost: host, edgePort, port: apiPort }: AppConfig & { readonly port: number },
   log: Log,
-): Promise<number> {
+): Promise<{ readonly port: number; readonly note?: string }> {
   const wanted = edgePort ?? (apiPort === 0 ? 0 : DEFAULT_PORT);
   try {
-    return await edge.listen({ host, port: wanted });
+    return { port: await edge.listen({ host, port: wanted }) };
   } catch (error) {
     if (edgePort === undefined && systemCodeOf(error) === 'EADDRINUSE') {
-      log.warn({ port: wanted }, 'the port of the edge is in use; set OCPCTL_EDGE_PORT to have a fixed one');
-      return edge.listen({ host, port: 0 });
+      const note = `port ${wanted} is in use, and URLs change with each start: set OCPCTL_EDGE_PORT to another one`;
+      log.warn({ port: wanted }, note);
+      return { port: await edge.listen({ host, port: 0 }), note };
     }
     throw new SetupError(`the edge cannot listen on ${host}:${wanted}: ${messageOf(error)}`, {
       hint: 'choose another port with OCPCTL_EDGE_PORT, or leave the role edge out with --role',

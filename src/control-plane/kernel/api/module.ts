@@ -27,6 +27,8 @@ export interface ModuleService {
 export interface RunningService {
   /** Where it is reached, for who started the server. */
   readonly address: string;
+  /** What is not as it was asked for, in a few words (default: nothing). */
+  readonly note?: string;
   /** What is in progress gets `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -47,6 +49,8 @@ export interface Module {
   readonly resources: Readonly<Record<string, ReadResource>>;
   /** @param team only this one; undefined: the caller's teams, or those with resources for callers who see all teams */
   quotas(caller: Caller, team: string | undefined): Promise<TeamQuotas>;
+  /** The directory of its own that it has on the host of a worker (default: none). */
+  readonly directory?: string;
   /** Started when the server is ready (default: none). */
   readonly services?: readonly ModuleService[];
   /** Ends what the module runs beside its jobs and tasks (default: nothing). Called when the server stops. */

@@ -81,7 +81,7 @@ export class HostBuilder implements Builder {
     );
     const facts = [
       ...tools.map(({ name, tool }) =>
-        tool === undefined ? `${name} was not found` : `${name} ${tool.version} (${tool.file})`,
+        tool === undefined ? `${name} was not found` : `${name} ${numberOf(tool.version)} (${tool.file})`,
       ),
       this.#users === undefined
         ? 'builds run as the user of the server'
@@ -201,4 +201,9 @@ function tooLarge(sizeBytes: number, maxBytes: number): BuildError {
 /** The nearest folder that is there: what is made in it can be entered. */
 function existingPart(path: string): string {
   return existsSync(path) ? path : existingPart(dirname(path));
+}
+
+/** `go version go1.26.8 linux/amd64` has its number in the middle. */
+function numberOf(version: string): string {
+  return /\d+(\.\d+)+/.exec(version)?.[0] ?? version;
 }

@@ -35,8 +35,10 @@ export async function probePodman(podman: Podman, directory: string): Promise<Ru
       );
     return { isUsable: true, facts: [...facts, await tryContainer(podman, directory)] };
   } catch (error) {
-    if (error instanceof RuntimeError) return unusable(error.message);
-    throw error;
+    if (!(error instanceof RuntimeError)) throw error;
+    // Installing again does not mend a podman that is there and refuses.
+    const isMissing = podman.findTool('podman') === undefined;
+    return isMissing ? unusable(error.message) : { isUsable: false, facts: [error.message] };
   }
 }
 
