@@ -58,6 +58,7 @@ export const OUTPUTS: Readonly<Record<string, Output>> = {
   'app get': 'Service',
   'app init': 'DeploymentPlan',
   'app list': list('Service'),
+  'app metrics': 'ServiceMetrics',
   'app logs': { oneOf: ['LogLine', 'LogEntry'] },
   'app open': 'Service',
   'app releases': list('Release'),

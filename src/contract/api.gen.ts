@@ -1578,6 +1578,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/app/services/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** Get what a service used and what passed to it, in steps of time */
+        get: operations["getServiceMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/app/databases": {
         parameters: {
             query?: never;
@@ -3174,6 +3193,34 @@ export interface components {
             requestedBy: string;
             createdAt: components["schemas"]["Time"];
             endedAt: components["schemas"]["NullableTime"];
+        };
+        ServiceMetrics: {
+            stepSeconds: number;
+            /** @description Steps in which nothing of the service ran are left out */
+            items: components["schemas"]["ServiceSample"][];
+        };
+        ServiceSample: {
+            /**
+             * Format: date-time
+             * @description Begin of the step
+             */
+            at: string;
+            /** @description Processors that all instances used, on average; null: not measured */
+            cpus: number | null;
+            /** @description The most that all instances had at once */
+            memoryBytes: number | null;
+            /** @description Requests that ended in the step */
+            requests: number;
+            /** @description Answers with 4xx */
+            clientErrors: number;
+            /** @description Answers with 5xx */
+            serverErrors: number;
+            /** @description Milliseconds until the first byte within which half of the answers came, estimated; null: no requests */
+            p50Ms: number | null;
+            /** @description The same for 95 % */
+            p95Ms: number | null;
+            bytesIn: number;
+            bytesOut: number;
         };
         /** @enum {string} */
         DeploymentReason: "deploy" | "rollback" | "variables" | "rotation";
@@ -6382,6 +6429,34 @@ export interface operations {
                         nextCursor: components["schemas"]["Cursor"];
                     };
                     "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getServiceMetrics: {
+        parameters: {
+            query?: {
+                /** @description From this time on (default: 15 minutes ago) */
+                since?: string;
+                /** @description Length of a step (default: 15 for the last 15 minutes, 60 for the last 6 hours, otherwise 3600); steps of 15 s are kept for a day, those of 60 s for 7 days, those of an hour for 90 days */
+                stepSeconds?: 15 | 60 | 3600;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps that have ended, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceMetrics"];
                 };
             };
             default: components["responses"]["Problem"];

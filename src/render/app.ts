@@ -2,7 +2,7 @@ import type { AppDeployment, AppRelease, AppService } from '../contract/document
 import { appCostText } from './app-cost.ts';
 import { APP_STATUS_STYLES, appStatusColumn } from './app-status.ts';
 import { ageColumn, countText, relativeTime } from './format.ts';
-import { type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
+import { type Block, type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl app list`. */
 export function serviceList(services: readonly AppService[], now: Date): ListView<AppService> {
@@ -35,8 +35,8 @@ export function serviceList(services: readonly AppService[], now: Date): ListVie
   });
 }
 
-/** The result of `ocpctl app get`, and of what changes a service. */
-export function serviceRecord(service: AppService, now: Date): RecordView {
+/** The result of `ocpctl app get`, and of what changes a service. @param metrics blocks with its figures */
+export function serviceRecord(service: AppService, now: Date, metrics: readonly Block[] = []): RecordView {
   const { deployment, instances, environment } = service;
   if (service.status === 'DESTROYED') return destroyedRecord(service);
   const { volume } = service.settings;
@@ -72,6 +72,7 @@ export function serviceRecord(service: AppService, now: Date): RecordView {
               ),
             },
           ]),
+      ...metrics,
       ...(deployment === null ? [] : [deploymentBlock(deployment, now)]),
     ],
   });

@@ -1,5 +1,6 @@
 import type { UsageGroup, UsageReport } from '../contract/documents.ts';
 import { countText, dateTime, formatDollars } from './format.ts';
+import { sparkline } from './sparkline.ts';
 import { type ListView, listView, type TableColumn } from './view.ts';
 
 const HEADERS: Readonly<Record<UsageReport['groupBy'], string>> = {
@@ -21,7 +22,6 @@ const RESOURCE_COLUMNS: readonly TableColumn<UsageGroup>[] = [
 ];
 /** Cells of the longest bar. */
 const BAR = 20;
-const SPARKS = '▁▂▃▄▅▆▇█';
 
 /** The table of `ocpctl report usage`. The bar of a group is as long as its part of the highest cost. */
 export function usageList(report: UsageReport): ListView<UsageGroup> {
@@ -78,7 +78,7 @@ export function usageSummary({ from, to, totals }: UsageReport, days: readonly U
   return [
     `Total: ${formatDollars(totals.cost)} for ${counts.join(' and ')}, ${totals.hours.toFixed(2)} hours (estimate from list prices), ${period}`,
     ...unpricedNote(unpricedHours),
-    ...(byDay.size < 2 ? [] : [`By day: ${sparkline([...byDay.values()])}`]),
+    ...(byDay.size < 2 ? [] : [`By day: ${joinedSparkline([...byDay.values()])}`]),
   ];
 }
 
@@ -95,13 +95,11 @@ function costText({ cost, hours, unpricedHours }: UsageGroup): string {
   return cost === 0 && hours > 0 && unpricedHours > 0 ? 'no price' : formatDollars(cost);
 }
 
-/** One cell for each value, as high as its part of the highest; more than 60 values are joined. */
-function sparkline(values: readonly number[]): string {
+/** A sparkline of at most 60 cells: more values are joined. */
+function joinedSparkline(values: readonly number[]): string {
   const joined = Math.ceil(values.length / 60);
   const cells = Array.from({ length: Math.ceil(values.length / joined) }, (_, cell) =>
     values.slice(cell * joined, (cell + 1) * joined).reduce((sum, value) => sum + value, 0),
   );
-  const most = Math.max(...cells, 0);
-  const height = (value: number) => (most === 0 ? 0 : Math.ceil((value / most) * SPARKS.length) - 1);
-  return cells.map((value) => SPARKS[Math.max(0, height(value))]).join('');
+  return sparkline(cells);
 }

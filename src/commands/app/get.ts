@@ -1,7 +1,9 @@
 import { SERVICE_LOCATION_FLAGS, serviceArgument } from '../../cli/apps/app-flags.ts';
 import { resolveService } from '../../cli/apps/resolve-service.ts';
+import { fetchMetrics } from '../../cli/apps/service-metrics.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { serviceRecord } from '../../render/app.ts';
+import { metricsBlocks } from '../../render/app-metrics.ts';
 
 export default class AppGet extends BaseCommand {
   static override summary = 'Show a service, its instances and its last deployment';
@@ -13,6 +15,8 @@ export default class AppGet extends BaseCommand {
     const { args, flags } = await this.parse(AppGet);
     const session = await this.open(flags);
     const service = await resolveService(session.client, args.service, flags);
-    await session.print(serviceRecord(service, session.io.now()));
+    const isShown = !session.machineOutput && service.status !== 'DESTROYED';
+    const metrics = isShown ? metricsBlocks(service, await fetchMetrics(session.client, service.id)) : [];
+    await session.print(serviceRecord(service, session.io.now(), metrics));
   }
 }

@@ -22,6 +22,7 @@ import { listAppCharges } from './service/list-app-charges.ts';
 import { openLogStream, pageLog } from './service/logs.ts';
 import { planDeployment } from './service/plan.ts';
 import { AppReader, readDeployment, readEnvironment, readService } from './service/read.ts';
+import { readServiceMetrics } from './service/service-metrics.ts';
 import { putSourcePart } from './service/sources.ts';
 import { listVariables, setEnvironmentVariables, setServiceVariables } from './service/variables.ts';
 import { createVolume, destroyVolume, pageVolumes, readVolume } from './service/volumes.ts';
@@ -48,6 +49,7 @@ type AppOperation =
   | 'listServiceVariables'
   | 'setServiceVariables'
   | 'listServiceLogs'
+  | 'getServiceMetrics'
   | 'createDatabase'
   | 'listDatabases'
   | 'getDatabase'
@@ -134,6 +136,7 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
     listServices: query(({ caller, query }) => reader.services(caller, query)),
     getService: query(({ caller, path }) => readService(db, path.id, readableTeams(caller))),
     listDeployments: query(({ caller, path, query }) => reader.deployments(caller, path.id, query)),
+    getServiceMetrics: query(({ caller, path, query }) => readServiceMetrics(db, caller, path.id, query)),
     listReleases: query(({ caller, path, query }) => reader.releases(caller, path.id, query)),
     rollbackService: {
       ...command,

@@ -41,11 +41,14 @@ import { reconcileTask } from './tasks/reconcile.ts';
 import { reconcileDatabasesTask } from './tasks/reconcile-databases.ts';
 import { reportDriversTask } from './tasks/report-drivers.ts';
 import { appRetention } from './tasks/retention.ts';
+import { sampleInstancesTask } from './tasks/sample-instances.ts';
 import { loadHostPrices, pricesAt } from './usage/host-prices.ts';
 
 const COLLECT_LOGS_MS = 1_000;
 /** P11. */
 const LIVENESS_MS = 10_000;
+/** P17. */
+const SAMPLE_MS = 15_000;
 const POLL_MS = 100;
 
 /** Applications: environments, services, and what runs them. */
@@ -82,6 +85,7 @@ export const appModule = {
       reconcileDatabasesTask(context, config.reconcileIntervalMs),
       collectLogsTask(context, COLLECT_LOGS_MS),
       checkLivenessTask(context, LIVENESS_MS),
+      sampleInstancesTask(context, SAMPLE_MS),
       reportDriversTask(context.host),
       priceApplicationsTask(db, prices, config),
       pruneBuildsTask(context, {

@@ -7,13 +7,17 @@ import type { Dispatcher } from '../../kernel/jobs/dispatcher.ts';
 import type { Log } from '../../kernel/telemetry/log.ts';
 import { EDGE_TOPIC } from '../service/app-services.ts';
 import { readGeneration, readRoutes, removeEdge, reportEdge } from '../store/edge.sql.ts';
+import { addTraffic } from '../store/samples.sql.ts';
 import type { EdgeRoute, EdgeState } from './edge-state.ts';
 import type { RunningEdge } from './proxy/create-edge.ts';
+import { TrafficReport } from './traffic-report.ts';
 
 /** Between two reads of the generation when no wake-up comes. */
 const POLL_MS = 1_000;
 /** Between two reports: an edge that does not report for 10 s is not waited for. */
 const REPORT_MS = 2_000;
+/** Between two reports of what passed to services (P17). */
+const TRAFFIC_MS = 15_000;
 /** While requests are in progress at instances that left. */
 const DRAIN_REPORT_MS = 100;
 /** Until WebSockets of an instance that left are closed: their clients connect again, and reach the new one. */
@@ -45,6 +49,7 @@ export class EdgeRole {
   readonly #o: EdgeRoleOptions;
   readonly #stopped = new AbortController();
   readonly #leaving = new Map<string, number>();
+  readonly #traffic = new TrafficReport();
   #upstreams = new Set<string>();
   #news = new AbortController();
   #running: Promise<void> | undefined;
@@ -67,12 +72,14 @@ export class EdgeRole {
     this.#stopped.abort();
     await this.#running;
     await this.#o.edge.close(graceMs);
+    await this.#reportTraffic().catch((error) => this.#warn(error));
     await this.#o.db.query(removeEdge, { id: this.#o.id }).catch((error) => this.#warn(error));
   }
 
   async #run(): Promise<void> {
     const { clock } = this.#o;
     let reportedMs = clock.monotonicMs();
+    let trafficMs = reportedMs;
     while (!this.#stopped.signal.aborted) {
       const isDraining = this.#leaving.size > 0;
       const wake = AbortSignal.any([this.#news.signal, this.#stopped.signal]);
@@ -82,6 +89,10 @@ export class EdgeRole {
         this.#news = new AbortController();
         const hasChanged = await this.#refresh();
         this.#endLongLived();
+        if (clock.monotonicMs() - trafficMs >= TRAFFIC_MS) {
+          trafficMs = clock.monotonicMs();
+          await this.#reportTraffic();
+        }
         const isDue = clock.monotonicMs() - reportedMs >= REPORT_MS;
         if (!hasChanged && !isDraining && !isDue) continue;
         await this.#report();
@@ -119,6 +130,12 @@ export class EdgeRole {
     const { db, id, host, pid, baseUrl, edge } = this.#o;
     const inFlight = Object.fromEntries([...edge.inFlight()].filter(([, count]) => count > 0));
     await db.query(reportEdge, { id, host, pid, baseUrl, generation: edge.generation, inFlight });
+  }
+
+  async #reportTraffic(): Promise<void> {
+    const { db, edge } = this.#o;
+    this.#traffic.add(edge.takeTraffic());
+    await this.#traffic.send((traffic) => db.query(addTraffic, { traffic }));
   }
 
   #warn(error: unknown): void {

@@ -2,8 +2,11 @@ import { itemRule, type RetentionRule, rowRule } from '../../kernel/retention/re
 import type { AppServices } from '../service/app-services.ts';
 import { sourcePrefix } from '../service/source-key.ts';
 import { countOldLogLines, deleteOldLogLines } from '../store/log-lines.sql.ts';
+import { countOldSamples, deleteOldSamples } from '../store/samples.sql.ts';
 import { countOldSources, deleteSource, listOldSources } from '../store/sources.sql.ts';
 
+/** P17. */
+const SAMPLE_DAYS = 90;
 /** A source is needed while it is built; deployed again, it is uploaded again. */
 const SOURCE_DAYS = 1;
 const SOURCES_AT_A_TIME = 20;
@@ -23,6 +26,16 @@ export function appRetention(
       db,
       { name: 'application-log-lines', meaning: 'lines that instances wrote', days: appLogDays },
       { count: countOldLogLines, remove: deleteOldLogLines },
+    ),
+    rowRule(
+      db,
+      {
+        name: 'application-samples',
+        meaning:
+          'figures of services by the hour; those by the minute are kept for 7 days, those of 15 s for one',
+        days: SAMPLE_DAYS,
+      },
+      { count: countOldSamples, remove: deleteOldSamples },
     ),
     itemRule(
       db,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LATENCY_BOUNDS_MS } from '../../../../src/control-plane/apps/edge/proxy/service-traffic.ts';
+import { LATENCY_BOUNDS_MS } from '../../../../src/control-plane/apps/policy/latency.ts';
 import { createMetrics } from '../../../../src/control-plane/kernel/telemetry/metrics.ts';
 import { ask, startEdge, startUpstream } from './edge-fixture.ts';
 

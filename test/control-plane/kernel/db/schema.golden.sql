@@ -212,6 +212,8 @@ table app_instances
   last_seen_at timestamp with time zone
   ended_at timestamp with time zone
   volume_id text
+  cpu_seconds double precision not null default 0
+  measured_at timestamp with time zone
   constraint app_instances_check CHECK (((NOT is_serving) OR (state = 'RUNNING'::text)))
   constraint app_instances_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
   constraint app_instances_pkey PRIMARY KEY (id)
@@ -265,6 +267,24 @@ table app_releases
   constraint app_releases_pkey PRIMARY KEY (id)
   constraint app_releases_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
   constraint app_releases_service_id_number_key UNIQUE (service_id, number)
+
+table app_samples
+  service_id text not null
+  step_seconds integer not null
+  at timestamp with time zone not null
+  cpu_seconds double precision not null default 0
+  measured_seconds double precision not null default 0
+  memory_bytes bigint not null default 0
+  requests bigint not null default 0
+  client_errors bigint not null default 0
+  server_errors bigint not null default 0
+  latency bigint[] not null default '{}'::bigint[]
+  bytes_in bigint not null default 0
+  bytes_out bigint not null default 0
+  constraint app_samples_pkey PRIMARY KEY (service_id, step_seconds, at)
+  constraint app_samples_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id) ON DELETE CASCADE
+  constraint app_samples_step_seconds_check CHECK ((step_seconds = ANY (ARRAY[15, 60, 3600])))
+  CREATE INDEX app_samples_age ON public.app_samples USING btree (step_seconds, at)
 
 table app_services
   id text not null

@@ -1,9 +1,5 @@
+import { LATENCY_BOUNDS_MS } from '../../policy/latency.ts';
 import type { EdgeTraffic } from '../edge-state.ts';
-
-/** Upper bounds of `EdgeTraffic.latency` in milliseconds; a last count has no bound. */
-export const LATENCY_BOUNDS_MS: readonly number[] = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000,
-];
 
 /** What passes to one service. */
 export class ServiceTraffic {
