@@ -108,6 +108,16 @@ test(
     expect(second.failures).toStrictEqual([]);
     // Whether its instance left is chance.
     expect([...second.webSocketCloses.keys()].filter((code) => code !== 1001)).toStrictEqual([]);
+    // P17: an edge that ends reports what it has counted.
+    expect(await site.server('edge').stop()).toBe(0);
+    const [counted] = await site.rows<{ requests: number }>(
+      'select sum(requests)::int4 as requests from app_samples where step_seconds = 3600',
+    );
+    const requests = (report: AppsLoadReport) =>
+      report.succeeded['keep-alive'] + report.succeeded['new connection'];
+    const sent = requests(first) + requests(second);
+    process.stderr.write(`load: ${sent} requests, ${counted?.requests} counted\n`);
+    expect(counted?.requests).toBeGreaterThanOrEqual(sent);
   },
   isFull ? 1_800_000 : 600_000,
 );

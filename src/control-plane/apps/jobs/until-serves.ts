@@ -84,7 +84,7 @@ export async function untilServes(
   }
 }
 
-/** Says why an instance is not ready, once for each reason: a check may take minutes, and the reason is what to mend. */
+/** Says why an instance is not ready, once for each reason: a check may take minutes, and the reason is what to fix. */
 function reasonTeller(attempt: JobContext): (reason: string) => void {
   const said = new Set<string>();
   return (reason) => {

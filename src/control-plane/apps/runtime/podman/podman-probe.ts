@@ -36,7 +36,7 @@ export async function probePodman(podman: Podman, directory: string): Promise<Ru
     return { isUsable: true, facts: [...facts, await tryContainer(podman, directory)] };
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    // Installing again does not mend a podman that is there and refuses.
+    // Installing again does not fix a podman that is there and refuses.
     const isMissing = podman.findTool('podman') === undefined;
     return isMissing ? unusable(error.message) : { isUsable: false, facts: [error.message] };
   }
