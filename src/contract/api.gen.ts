@@ -1747,6 +1747,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/app/databases/{id}/backup-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change when backups of a database are made */
+        post: operations["setBackupSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/databases/{id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a backup of a database */
+        post: operations["createDatabaseBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the backups of databases of the caller's teams, newest first */
+        get: operations["listDatabaseBackups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** Get a backup of a database */
+        get: operations["getDatabaseBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/backups/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore a backup into a new database */
+        post: operations["restoreDatabaseBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/backups/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore a backup into a server of its own, compare it with what was dumped, and remove the server */
+        post: operations["verifyDatabaseBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/app/drivers": {
         parameters: {
             query?: never;
@@ -1779,7 +1891,7 @@ export interface components {
         /** @enum {string} */
         ClusterStatus: "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
         /** @enum {string} */
-        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER" | "PROVISION" | "ROTATE";
+        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER" | "PROVISION" | "ROTATE" | "BACKUP" | "RESTORE" | "VERIFY";
         /** @enum {string} */
         JobStatus: "PENDING" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
         Tags: {
@@ -1882,7 +1994,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.offhours_blocked" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found" | "service.deployed" | "service.deploy_failed" | "service.crashed";
+        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.offhours_blocked" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found" | "service.deployed" | "service.deploy_failed" | "service.crashed" | "database.backup_failed" | "database.verify_failed";
         /** @enum {string} */
         NotificationTargetKind: "webhook" | "slack" | "sns";
         /** @enum {string} */
@@ -2933,6 +3045,7 @@ export interface components {
             memoryMb?: number;
             /** @description Connections of a login at a time (default: 20) */
             connectionLimit?: number;
+            backup?: components["schemas"]["BackupScheduleRequest"];
         };
         DatabaseRotateRequest: {
             /** @description How long sessions of the old login may go on when all services have the new one; then they are ended (default: 60) */
@@ -2940,9 +3053,22 @@ export interface components {
             /** @description The reason; recorded in the audit log */
             reason?: string;
         };
+        /**
+         * @description Weekly: on Mondays
+         * @enum {string}
+         */
+        BackupSchedule: "daily" | "weekly" | "off";
+        /** @description What is absent stays; of a new database, it is daily at 02:00 */
+        BackupScheduleRequest: {
+            schedule?: components["schemas"]["BackupSchedule"];
+            /** @description Time of the day in UTC */
+            at?: string;
+        };
         DatabaseDestroyRequest: {
             /** @description The name of the database */
             confirm: string;
+            /** @description Keep its backups for some days, so that it can be restored (default: false) */
+            keepBackups?: boolean;
             /** @description The reason; recorded in the audit log */
             reason?: string;
         };
@@ -2966,6 +3092,15 @@ export interface components {
             credentialCreatedAt: components["schemas"]["NullableTime"];
             /** @description Two logins are valid: a rotation is under way, or did not end */
             isRotating: boolean;
+            backups: {
+                schedule: components["schemas"]["BackupSchedule"];
+                /** @description Time of the day in UTC */
+                at: string;
+                lastAt: components["schemas"]["NullableTime"];
+                provenAt: components["schemas"]["NullableTime"];
+                /** @description Why the last backup or its restore failed */
+                problem: string | null;
+            };
             /** @description Why it is not available */
             failure: null | {
                 code: string;
@@ -3020,6 +3155,57 @@ export interface components {
             requestedBy: string;
             createdAt: components["schemas"]["Time"];
             destroyedAt: components["schemas"]["NullableTime"];
+        };
+        /** @description What is absent is as in the database that was dumped */
+        BackupRestoreRequest: {
+            name: components["schemas"]["AppName"];
+            environment?: components["schemas"]["AppName"];
+            /** @description Memory of the server */
+            memoryMb?: number;
+            /** @description Connections of a login at a time */
+            connectionLimit?: number;
+        };
+        /** @enum {string} */
+        BackupStatus: "PENDING" | "AVAILABLE" | "FAILED";
+        DatabaseBackup: {
+            id: string;
+            team: string;
+            database: {
+                id: string;
+                name: string;
+            };
+            environment: {
+                id: string;
+                name: string;
+            };
+            status: components["schemas"]["BackupStatus"];
+            /**
+             * @description The schedule that asked for it; null: a person did
+             * @enum {string|null}
+             */
+            schedule: "daily" | "weekly" | null;
+            engine: components["schemas"]["DatabaseEngine"];
+            /** @description Of the programs that made the dump */
+            version: string | null;
+            /** @description Stored, compressed and encrypted */
+            sizeBytes: number | null;
+            /** @description Of the stored bytes */
+            sha256: string | null;
+            /** @description Tables at the moment of the dump */
+            tables: number | null;
+            /** @description Rows of all tables at the moment of the dump */
+            rows: number | null;
+            /** @description Why there is none */
+            failure: null | {
+                code: string;
+                message: string;
+            };
+            verifiedAt: components["schemas"]["NullableTime"];
+            /** @description Why its last restore failed */
+            verifyError: string | null;
+            requestedBy: string;
+            createdAt: components["schemas"]["Time"];
+            endedAt: components["schemas"]["NullableTime"];
         };
         EnvironmentRequest: {
             name: components["schemas"]["AppName"];
@@ -3357,6 +3543,19 @@ export interface components {
             content: {
                 "application/json": {
                     volume: components["schemas"]["Volume"];
+                    job: components["schemas"]["Job"];
+                };
+            };
+        };
+        /** @description Accepted: the job is committed */
+        BackupAccepted: {
+            headers: {
+                "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    backup: components["schemas"]["DatabaseBackup"];
                     job: components["schemas"]["Job"];
                 };
             };
@@ -6730,6 +6929,168 @@ export interface operations {
         };
         responses: {
             202: components["responses"]["VolumeAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setBackupSchedule: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description The database with its schedule */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        database: components["schemas"]["Database"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createDatabaseBackup: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["BackupAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDatabaseBackups: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+                /** @description Only backups of this database */
+                databaseId?: string;
+                /** @description Only backups of databases with exactly this name, destroyed ones as well */
+                database?: string;
+                /** @description Only backups of databases of the environment with this name */
+                environment?: string;
+                /** @description Only backups of databases of this team */
+                team?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DatabaseBackup"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDatabaseBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backup */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseBackup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restoreDatabaseBackup: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupRestoreRequest"];
+            };
+        };
+        responses: {
+            202: components["responses"]["DatabaseAccepted"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    verifyDatabaseBackup: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: components["responses"]["BackupAccepted"];
             default: components["responses"]["Problem"];
         };
     };

@@ -52,6 +52,7 @@ export type AppDeployment = components['schemas']['Deployment'];
 export type AppDeploymentPlan = components['schemas']['DeploymentPlan'];
 export type AppDatabase = components['schemas']['Database'];
 export type AppVolume = components['schemas']['Volume'];
+export type AppDatabaseBackup = components['schemas']['DatabaseBackup'];
 export type AppRelease = components['schemas']['Release'];
 export type AppServiceMetrics = components['schemas']['ServiceMetrics'];
 export type AppServiceSample = components['schemas']['ServiceSample'];

@@ -28,6 +28,9 @@ export const JOB_TYPES = [
   'RECOVER',
   'PROVISION',
   'ROTATE',
+  'BACKUP',
+  'RESTORE',
+  'VERIFY',
 ] as const;
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED'] satisfies JobStatus[]);
@@ -76,6 +79,15 @@ export const PROVISION_DATABASE_PHASES = ['data', 'start', 'roles'] as const;
 
 /** Phases of the replacement of the login of a database, in order. */
 export const ROTATE_DATABASE_PHASES = ['start', 'create', 'services', 'sessions', 'revoke'] as const;
+
+/** Phases of a backup of a database, in order. */
+export const BACKUP_DATABASE_PHASES = ['prepare', 'dump', 'read-back'] as const;
+
+/** Phases of the restore of a backup into a new database, in order. */
+export const RESTORE_DATABASE_PHASES = ['check', ...PROVISION_DATABASE_PHASES, 'restore'] as const;
+
+/** Phases of a restore drill, in order. */
+export const VERIFY_DATABASE_PHASES = ['check', 'start', 'restore', 'remove'] as const;
 
 /** Phases of the destroy of a database or a volume, in order. */
 export const DESTROY_DATA_PHASES = ['remove', 'read-back'] as const;

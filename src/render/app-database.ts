@@ -24,7 +24,7 @@ export function databaseList(databases: readonly AppDatabase[], now: Date): List
 }
 
 export function databaseRecord(database: AppDatabase, now: Date): RecordView {
-  const { name, status, environment, team, memoryMb, lastSeenAt, failure, id } = database;
+  const { name, status, environment, team, memoryMb, backups, lastSeenAt, failure, id } = database;
   return recordView({
     document: database,
     name,
@@ -39,6 +39,10 @@ export function databaseRecord(database: AppDatabase, now: Date): RecordView {
           ['Connections', connectionsText(database)],
           ['Memory', `${memoryMb} MiB`],
           ['Login', loginText(database, now)],
+          ['Backups', backups.schedule === 'off' ? 'off' : `${backups.schedule} at ${backups.at} UTC`],
+          ['Last backup', backups.lastAt === null ? 'none' : relativeTime(backups.lastAt, now)],
+          ['Last proven', backups.provenAt === null ? 'never' : relativeTime(backups.provenAt, now)],
+          ...(backups.problem === null ? [] : ([['Backup problem', backups.problem, 'red']] as const)),
           ['Last answer', lastSeenAt === null ? 'none' : relativeTime(lastSeenAt, now)],
           ...(failure === null ? [] : ([['Failure', `${failure.code}: ${failure.message}`]] as const)),
           ['Id', id],

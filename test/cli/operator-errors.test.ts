@@ -99,6 +99,7 @@ const INTERNAL: Readonly<Record<string, string>> = {
   JobFailure: 'is the failure of a job',
   JobStoppedError: 'ends an attempt',
   LeaseLostError: 'ends an attempt',
+  ProgramFailedError: 'is the failure of a job',
   RuntimeError: 'is the failure of a job',
   ServerConnectionError: 'is the failure of a job',
   SignatureRejectedError: 'is an answer to a request',

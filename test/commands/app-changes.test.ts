@@ -67,6 +67,7 @@ describe('what destroys applications', () => {
     'GET /v1/app/services': () => pageResponse([service]),
     [`GET /v1/app/services/${service.id}`]: () => ({ body: service }),
     'GET /v1/app/databases': () => pageResponse([database]),
+    'GET /v1/app/backups': () => pageResponse([]),
     'GET /v1/app/environments': () => pageResponse([environment]),
     [`POST /v1/app/services/${service.id}/destroy`]: () => ({ status: 202, body: { service, job } }),
     [`POST /v1/app/databases/${database.id}/destroy`]: () => ({ status: 202, body: { database, job } }),
@@ -113,6 +114,7 @@ describe('a name that is taken', () => {
   it.each([
     [{}, [], 0, 'exists already; nothing was changed'],
     [{}, ['--connections', '50'], 5, '--connections: is 20, not 50'],
+    [{}, ['--backup', 'weekly'], 5, '--backup: is daily, not weekly'],
     [{ status: 'DESTROYING' as const }, [], 5, 'already exists and is DESTROYING'],
   ])('of a database too, if it is the same: %j %j', async (changes, flags, code, text) => {
     await using server = await startStubServer({

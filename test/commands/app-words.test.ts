@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { databaseOf, environmentOf, serviceOf } from './support/app-documents.ts';
+import { backupOf, databaseOf, environmentOf, serviceOf } from './support/app-documents.ts';
 import { runCli, temporaryFolder } from './support/run-cli.ts';
 import { pageResponse, problemResponse, startStubServer } from './support/stub-server.ts';
 
@@ -83,6 +83,7 @@ describe('completion of applications', () => {
     'GET /v1/app/services': () => pageResponse([service]),
     'GET /v1/app/environments': () => pageResponse([environmentOf()]),
     'GET /v1/app/databases': () => pageResponse([databaseOf()]),
+    'GET /v1/app/backups': () => pageResponse([backupOf({ status: 'FAILED' }), backupOf()]),
     [`GET /v1/app/services/${service.id}/releases`]: () =>
       pageResponse([release, { ...release, live: true }]),
     [`GET /v1/app/services/${service.id}/variables`]: () => ({ body: { items: [{ name: 'LOG_LEVEL' }] } }),
@@ -94,6 +95,9 @@ describe('completion of applications', () => {
     [['app', 'deploy', '--env', ''], 'review-42\tACTIVE, default'],
     [['app', 'env', 'destroy', ''], 'review-42\tACTIVE, default'],
     [['app', 'db', 'url', ''], 'main\tAVAILABLE in default'],
+    [['app', 'db', 'verify', 'bkp'], `${backupOf().id}\tmain, ${backupOf().createdAt}`],
+    [['app', 'db', 'restore', 'main', '--into', ''], 'review-42\tACTIVE, default'],
+    [['app', 'db', 'schedule', 'main', '--backup', 'w'], 'weekly'],
     [['app', 'rollback', 'api', '--release', ''], '1\tT, local:ann'],
     [['app', 'var', 'unset', 'api', ''], 'LOG_LEVEL'],
     [['app', 'scale', 'api', '--no-w'], '--no-wait\tWait until it is done (default: --wait)'],

@@ -24,6 +24,7 @@ import { beginDatabaseDestroy, getDatabase } from '../../src/control-plane/apps/
 import { getEnvironment, lockEnvironment } from '../../src/control-plane/apps/store/environments.sql.ts';
 import { getService } from '../../src/control-plane/apps/store/services.sql.ts';
 import { reconcileDatabasesTask } from '../../src/control-plane/apps/tasks/reconcile-databases.ts';
+import { directoryStore } from '../../src/control-plane/kernel/artifacts/directory-store.ts';
 import { systemClock } from '../../src/control-plane/kernel/clock.ts';
 import { newId } from '../../src/control-plane/kernel/ids.ts';
 import type {
@@ -66,6 +67,7 @@ describe('databases of applications', () => {
     context = {
       ...{ db, secrets, newId, redactor: createRedactor(), dispatcher: NO_DISPATCHER, clock: systemClock },
       ...{ queue: new JobQueue(NO_DISPATCHER, newId, 3), pollMs: 20, defaults: { memoryMb: 64, cpus: 1 } },
+      artifacts: directoryStore(join(directory, 'artifacts')),
       host: {
         name: 'here',
         isMine: async () => true,

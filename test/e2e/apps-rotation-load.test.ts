@@ -1,9 +1,9 @@
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import type { AppDatabase, AppService, Job } from '../../src/contract/documents.ts';
+import { connectTo } from '../setup/ask-database.ts';
 import { AppsLoad } from './apps-load.ts';
 import { useAppsSite } from './apps-site.ts';
-import { connectTo } from './databases-kit.ts';
 import { eventually } from './eventually.ts';
 
 const apps = useAppsSite();

@@ -5,17 +5,13 @@ import { rollbackService } from '../../src/control-plane/apps/service/deployment
 import { createRelease } from '../../src/control-plane/apps/service/releases.ts';
 import { VARIABLES_SECRET } from '../../src/control-plane/apps/service/stored-variables.ts';
 import { getService } from '../../src/control-plane/apps/store/services.sql.ts';
-import { ALL_TEAMS, type Caller } from '../../src/control-plane/kernel/caller.ts';
 import { newId } from '../../src/control-plane/kernel/ids.ts';
+import { askDatabase, connectTo } from '../setup/ask-database.ts';
 import { moveClock } from '../setup/database.ts';
-import { askDatabase, connectTo, DatabasesKit } from './databases-kit.ts';
+import { ANN, DatabasesKit } from './databases-kit.ts';
 import { eventually } from './eventually.ts';
 
 const GRACE_SECONDS = 60;
-const ANN = {
-  ...{ principal: 'local:ann', authMode: 'local', requestId: '', sourceIp: '', userAgent: '' },
-  grants: [{ role: 'platform_admin', team: ALL_TEAMS }],
-} as const satisfies Caller;
 
 describe('rotation of databases', () => {
   let kit: DatabasesKit;
@@ -25,18 +21,10 @@ describe('rotation of databases', () => {
   afterAll(() => kit.close());
 
   const rotate = (id: string, stopAt?: string, graceSeconds = GRACE_SECONDS) =>
-    kit.run(new RotateDatabaseHandler(kit.context), id, stopAt, { graceSeconds });
-  const query = async <T>(text: string): Promise<T[]> => {
-    const client = await connectTo(kit.store.url);
-    try {
-      return (await client.query(text)).rows as T[];
-    } finally {
-      await client.end();
-    }
-  };
+    kit.run(new RotateDatabaseHandler(kit.context), id, { stopAt, payload: { graceSeconds } });
   const statesOf = async (id: string) =>
     (
-      await query<{ slot: string; state: string }>(
+      await kit.rows<{ slot: string; state: string }>(
         `select slot, state from app_database_credentials where database_id = '${id}' order by slot`,
       )
     ).map(({ slot, state }) => `${slot} ${state}`);
@@ -73,7 +61,7 @@ describe('rotation of databases', () => {
   const makeLive = (serviceId: string, releaseId: string) =>
     kit.store.db.script(`update app_services set live_release_id = '${releaseId}' where id = '${serviceId}'`);
   const liveUrlOf = async (serviceId: string): Promise<string> => {
-    const [row] = await query<{ id: string }>(
+    const [row] = await kit.rows<{ id: string }>(
       `select live_release_id as id from app_services where id = '${serviceId}'`,
     );
     const sealed = await kit.context.secrets.open(kit.store.db, {
@@ -83,7 +71,7 @@ describe('rotation of databases', () => {
     return (JSON.parse(String(sealed)) as { DATABASE_URL: string }).DATABASE_URL;
   };
   const deploymentsOf = (serviceId: string) =>
-    query<{ id: string; state: string; reason: string; releaseId: string }>(`
+    kit.rows<{ id: string; state: string; reason: string; releaseId: string }>(`
       select id, state, reason, release_id as "releaseId" from app_deployments where service_id = '${serviceId}' order by number`);
   /** As the deploy job does. @returns whether there was one */
   const deployWaiting = async (serviceId: string): Promise<boolean> => {
@@ -96,8 +84,7 @@ describe('rotation of databases', () => {
     return true;
   };
   const create = async (name: string): Promise<{ id: string; service: string }> => {
-    const id = await kit.insert(name);
-    await kit.provision(id);
+    const id = await kit.create(name);
     const service = await insertService(`of-${name}`, name);
     await makeLive(service, await release(service));
     return { id, service };
@@ -219,7 +206,7 @@ describe('rotation of databases', () => {
 
   test('P14: a rollback after a rotation restores the release with the login that is valid, and refuses one whose database is gone', async () => {
     const { id, service } = await create('back');
-    const [first] = await query<{ id: string }>(
+    const [first] = await kit.rows<{ id: string }>(
       `select live_release_id as id from app_services where id = '${service}'`,
     );
     const second = await release(service);
@@ -232,7 +219,7 @@ describe('rotation of databases', () => {
     expect(await rollback()).toMatchObject({ deployment: { reason: 'rollback' } });
     await deployWaiting(service);
     expect(await liveUrlOf(service)).toBe(await kit.urlOf(id));
-    const releases = await query<{ number: number; buildId: string }>(
+    const releases = await kit.rows<{ number: number; buildId: string }>(
       `select number, build_id as "buildId" from app_releases where service_id = '${service}' order by number`,
     );
     expect(releases.map(({ number }) => number)).toEqual([1, 2, 3, 4]);

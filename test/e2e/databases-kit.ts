@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { pino } from 'pino';
 import { DatabaseVolumes } from '../../src/control-plane/apps/databases/database-volumes.ts';
 import { PostgresHost } from '../../src/control-plane/apps/databases/postgres-host.ts';
@@ -15,18 +14,39 @@ import {
   putDatabasePasswords,
 } from '../../src/control-plane/apps/service/database-secrets.ts';
 import { type DatabaseRow, getDatabase } from '../../src/control-plane/apps/store/databases.sql.ts';
+import { directoryStore } from '../../src/control-plane/kernel/artifacts/directory-store.ts';
+import { ALL_TEAMS, type Caller } from '../../src/control-plane/kernel/caller.ts';
 import { systemClock } from '../../src/control-plane/kernel/clock.ts';
 import { newId } from '../../src/control-plane/kernel/ids.ts';
-import type { ClaimedJob, JobContext, JobHandler } from '../../src/control-plane/kernel/jobs/job.ts';
+import type {
+  ClaimedJob,
+  JobContext,
+  JobFailure,
+  JobHandler,
+} from '../../src/control-plane/kernel/jobs/job.ts';
 import { JobQueue } from '../../src/control-plane/kernel/jobs/queue.ts';
 import { openSealedSecrets } from '../../src/control-plane/kernel/secrets/sealed-secrets.ts';
 import { createRedactor } from '../../src/control-plane/kernel/telemetry/redaction.ts';
 import { NO_DISPATCHER } from '../control-plane/http/kit/server.ts';
+import { askDatabase } from '../setup/ask-database.ts';
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts';
 
 const RUNNER = fileURLToPath(new URL('../../dist/instance-runner.js', import.meta.url));
 const SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
 const NEVER = new AbortController().signal;
+
+/** May do everything in every team. */
+export const ANN = {
+  ...{ principal: 'local:ann', authMode: 'local', requestId: '', sourceIp: '', userAgent: '' },
+  grants: [{ role: 'platform_admin', team: ALL_TEAMS }],
+} as const satisfies Caller;
+
+interface Attempt {
+  readonly jobId?: string;
+  readonly payload?: unknown;
+  /** The worker dies there: `commit:N`, `sleep`, `end` or the name of a phase. */
+  readonly stopAt?: string | undefined;
+}
 
 /** Handlers of databases on real servers of this host, without API and worker. */
 export class DatabasesKit {
@@ -35,11 +55,15 @@ export class DatabasesKit {
   readonly host: PostgresHost;
   readonly context: AppJobContext;
   readonly environmentId = newId('env');
+  /** Where artifacts are stored. */
+  readonly artifacts: string;
   #stopAt: string | undefined;
+  #fence = 0;
 
   private constructor(store: TestDatabase, directory: string, host: PostgresHost, context: AppJobContext) {
     this.store = store;
     this.directory = directory;
+    this.artifacts = artifactsBelow(directory);
     this.host = host;
     this.context = {
       ...context,
@@ -68,6 +92,8 @@ export class DatabasesKit {
     const kit = new DatabasesKit(store, directory, host, {
       ...{ db, secrets, newId, redactor: createRedactor(), dispatcher: NO_DISPATCHER },
       ...{ queue: new JobQueue(NO_DISPATCHER, newId, 3), pollMs: 20, defaults: { memoryMb: 64, cpus: 1 } },
+      limits: { servicesPerTeam: 20, instancesPerTeam: 40, memoryMbPerTeam: 16_384 },
+      artifacts: directoryStore(artifactsBelow(directory)),
       host: {
         name: 'here',
         isMine: async () => true,
@@ -103,16 +129,19 @@ export class DatabasesKit {
     return id;
   }
 
-  /**
-   * Runs an attempt at a job.
-   * @param stopAt the worker dies there: `commit:N`, `sleep`, `end` or the name of a phase
-   */
-  async run(handler: JobHandler, resourceId: string, stopAt?: string, payload: unknown = {}): Promise<void> {
+  /** Runs an attempt at a job. */
+  async run(
+    handler: JobHandler,
+    resourceId: string,
+    { jobId = newId('job'), payload = {}, stopAt }: Attempt = {},
+  ): Promise<void> {
     this.#stopAt = stopAt;
+    this.#fence += 1;
     let commits = 0;
-    const job = { id: newId('job'), resourceId, resourceName: 'main', team: 'a', type: handler.type };
+    const job = { id: jobId, resourceId, resourceName: 'main', team: 'a', type: handler.type };
+    const counts = { attempt: 1, fence: this.#fence };
     const attempt = {
-      job: { ...job, payload, requestedBy: 'local:ann' } as unknown as ClaimedJob,
+      job: { ...job, ...counts, payload, requestedBy: 'local:ann' } as unknown as ClaimedJob,
       ...{ signal: NEVER, db: this.store.db, leaseRemainingMs: () => 30_000 },
       flush: async () => {},
       event: () => {},
@@ -129,12 +158,24 @@ export class DatabasesKit {
     await this.store.db.tx(async (tx) => void (await write?.(tx)));
   }
 
+  /** Runs an attempt that fails for good. @returns why */
+  async fail(handler: JobHandler, resourceId: string, attempt: Attempt = {}): Promise<JobFailure> {
+    const { jobId = newId('job'), payload = {} } = attempt;
+    const failure = (await this.run(handler, resourceId, { jobId, payload }).then(
+      () => new Error('it succeeded'),
+      (error: unknown) => error,
+    )) as JobFailure;
+    const job = { id: jobId, resourceId, payload } as ClaimedJob;
+    await this.store.db.tx((tx) => handler.onFailed(tx, job, failure));
+    return failure;
+  }
+
   #step(name: string): void {
     if (name === this.#stopAt) throw new Error(`the worker died at ${name}`);
   }
 
   provision(id: string, stopAt?: string): Promise<void> {
-    return this.run(new ProvisionDatabaseHandler(this.context, PROVISION_DATABASE_JOB), id, stopAt);
+    return this.run(new ProvisionDatabaseHandler(this.context, PROVISION_DATABASE_JOB), id, { stopAt });
   }
 
   async rowOf(id: string): Promise<DatabaseRow> {
@@ -148,21 +189,23 @@ export class DatabasesKit {
     if (url === undefined) throw new Error(`${id} has no URL`);
     return url;
   }
-}
 
-export async function connectTo(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {});
-  await client.connect();
-  return client;
-}
+  /** A database that is available. */
+  async create(name: string): Promise<string> {
+    const id = await this.insert(name);
+    await this.provision(id);
+    return id;
+  }
 
-/** The rows of one statement on a connection of its own. */
-export async function askDatabase(url: string, text: string): Promise<unknown[]> {
-  const client = await connectTo(url);
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
+  /** Asks a database as a service does. */
+  async ask(id: string, text: string): Promise<unknown[]> {
+    return askDatabase(await this.urlOf(id), text);
+  }
+
+  /** Asks the database of the installation. */
+  rows<Row extends object>(text: string): Promise<Row[]> {
+    return askDatabase<Row>(this.store.url, text);
   }
 }
+
+const artifactsBelow = (directory: string): string => join(directory, 'artifacts');

@@ -1,6 +1,9 @@
+import { string } from '@oclif/core/flags';
 import type { ApiClient } from '../../client/api-client.ts';
 import { collect } from '../../client/pages.ts';
+import type { components } from '../../contract/api.gen.ts';
 import type { AppDatabase, Job } from '../../contract/documents.ts';
+import { UsageError } from '../errors/cli-error.ts';
 import { omitUndefined } from '../flags/flag-values.ts';
 import { requiredArgument } from '../flags/shared-flags.ts';
 import type { Session } from '../session.ts';
@@ -73,4 +76,27 @@ export async function awaitDatabaseJob(
     hint: `'${databaseCommand(database)}' shows it`,
     fetch: (signal) => fetchDatabase(session.client, id, signal),
   });
+}
+
+/** When backups are made. */
+export const BACKUP_FLAGS = {
+  backup: string({
+    description: 'How often a backup is made; weekly: on Mondays',
+    options: ['daily', 'weekly', 'off'],
+  }),
+  'backup-at': string({ description: 'Time of the day of the backup, in UTC', helpValue: 'HH:MM' }),
+};
+
+type BackupSchedule = components['schemas']['BackupScheduleRequest'];
+
+/** @throws UsageError for a time that is none */
+export function backupSchedule(flags: {
+  readonly backup?: string | undefined;
+  readonly 'backup-at'?: string | undefined;
+}): BackupSchedule | undefined {
+  const { backup, 'backup-at': at } = flags;
+  if (backup === undefined && at === undefined) return undefined;
+  if (at !== undefined && !/^([01]\d|2[0-3]):[0-5]\d$/.test(at))
+    throw new UsageError(`invalid time "${at}" for --backup-at: use for example 02:00 or 23:30`);
+  return omitUndefined({ schedule: backup as BackupSchedule['schedule'], at });
 }

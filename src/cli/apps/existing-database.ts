@@ -12,6 +12,8 @@ interface RequestedDatabase {
   readonly team?: string | undefined;
   readonly memory?: number | undefined;
   readonly connections?: number | undefined;
+  readonly backup?: string | undefined;
+  readonly 'backup-at'?: string | undefined;
   readonly wait: boolean;
 }
 
@@ -28,6 +30,8 @@ export async function existingDatabase(
   assertSameSettings('database', name, [
     ['--memory', requested.memory, database.memoryMb],
     ['--connections', requested.connections, database.connectionLimit],
+    ['--backup', requested.backup, database.backups.schedule],
+    ['--backup-at', requested['backup-at'], database.backups.at],
   ]);
   if (!wait || database.status !== 'PROVISIONING') return database;
   return awaitProvisioned(session, database, timeoutMs);

@@ -34,7 +34,7 @@ export function assertNotDestroyed(
   });
 }
 
-type Setting = readonly [flag: string, asked: number | undefined, actual: number];
+type Setting = readonly [flag: string, asked: number | string | undefined, actual: number | string];
 
 /** @throws CliError STATE_CONFLICT that names what differs from what the flags ask for */
 export function assertSameSettings(what: Kind, name: string, settings: readonly Setting[]): void {

@@ -1,3 +1,4 @@
+import { fetchBackups } from '../apps/backups.ts';
 import { fetchDatabases } from '../apps/databases.ts';
 import { fetchEnvironments, fetchServices } from '../apps/resolve-service.ts';
 import { fetchVolumes } from '../apps/volumes.ts';
@@ -24,6 +25,12 @@ export const APP_NAMES = {
       value: name,
       description: `${status} in ${environment.name}`,
     }));
+  },
+  async backup({ client }: Session, { env, team }: TypedApp): Promise<Candidate[]> {
+    const found = await fetchBackups(client, { environment: env, team });
+    return found
+      .filter(({ status }) => status === 'AVAILABLE')
+      .map(({ id, database, createdAt }) => ({ value: id, description: `${database.name}, ${createdAt}` }));
   },
   async volume({ client }: Session, { env, team }: TypedApp): Promise<Candidate[]> {
     const found = await fetchVolumes(client, { environment: env, team });

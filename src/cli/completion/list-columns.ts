@@ -36,6 +36,7 @@ export const LIST_COLUMNS: Readonly<Record<string, () => Promise<Columns>>> = {
   'app:var:list': async () => (await import('../../render/app-plan.ts')).variableList([], NOW).columns,
   'app:db:list': async () => (await import('../../render/app-database.ts')).databaseList([], NOW).columns,
   'app:volume:list': async () => (await import('../../render/app-volume.ts')).volumeList([], NOW).columns,
+  'app:db:backups': async () => (await import('../../render/app-backup.ts')).backupList([], NOW).columns,
   'server:installers:list': async () =>
     (await import('../../render/server.ts')).installerList([], NOW).columns,
 };

@@ -1,5 +1,6 @@
 /** Names that only a server, the configuration or a kubeconfig knows. */
 export type NameKind =
+  | 'backup'
   | 'cluster'
   | 'context'
   | 'database'
@@ -30,6 +31,7 @@ const FLAG_NAMES: Readonly<Record<string, NameKind>> = {
 
 const APP_FLAG_NAMES: Readonly<Record<string, NameKind>> = {
   env: 'environment',
+  into: 'environment',
   release: 'release',
   shared: 'environment',
 };
@@ -40,6 +42,7 @@ export function nameOfFlag(command: string, flag: string): NameKind | undefined 
 }
 
 const ARGUMENT_NAMES: Readonly<Record<string, readonly NameKind[]>> = {
+  backup: ['database', 'backup'],
   cluster: ['cluster'],
   database: ['database'],
   environment: ['environment'],

@@ -25,6 +25,9 @@ const VERBS: Readonly<Partial<Record<string, string>>> = {
   RESTART: 'restarting',
   PROVISION: 'creating',
   ROTATE: 'rotating',
+  BACKUP: 'backing up',
+  RESTORE: 'restoring',
+  VERIFY: 'verifying the backup of',
 };
 
 function operationOf(jobType: Job['type'], clusterName: string): string {

@@ -1,6 +1,7 @@
 import { readableTeams } from '../kernel/access/team-access.ts';
 import { type HandlersOf, query } from '../kernel/api/handler.ts';
 import type { Caller } from '../kernel/caller.ts';
+import { type BackupOperation, backupOperations } from './backup-operations.ts';
 import type { AppServices } from './service/app-services.ts';
 import { destroyService, restartService, scaleService } from './service/change.ts';
 import {
@@ -61,6 +62,7 @@ type AppOperation =
   | 'getVolume'
   | 'destroyVolume'
   | 'listApplicationCharges'
+  | BackupOperation
   | 'listAppDrivers';
 
 /** One entry per operation of openapi.yaml that is about applications. */
@@ -220,6 +222,7 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
       run: (tx, { caller, path, body }) => destroyVolume(services, tx, caller, path.id, body),
     },
     listApplicationCharges: query(({ caller, query }) => listAppCharges(db, caller, query)),
+    ...backupOperations(services, ofDatabase),
     listAppDrivers: query(() => reader.drivers()),
   };
 }

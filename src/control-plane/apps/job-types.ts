@@ -14,3 +14,6 @@ export const RECOVER_DATABASE_JOB = 'database.recover';
 export const ROTATE_DATABASE_JOB = 'database.rotate';
 export const DESTROY_DATABASE_JOB = 'database.destroy';
 export const DESTROY_VOLUME_JOB = 'volume.destroy';
+export const BACKUP_DATABASE_JOB = 'database.backup';
+export const RESTORE_DATABASE_JOB = 'database.restore';
+export const VERIFY_DATABASE_JOB = 'database.verify';

@@ -14,6 +14,7 @@ import {
   RECOVER_DATABASE_JOB,
 } from './job-types.ts';
 import type { AppJobContext } from './jobs/app-job-context.ts';
+import { BackupDatabaseHandler } from './jobs/backup-database-handler.ts';
 import { BuildHandler } from './jobs/build-handler.ts';
 import { DeployHandler } from './jobs/deploy-handler.ts';
 import { DestroyDatabaseHandler } from './jobs/destroy-database-handler.ts';
@@ -21,8 +22,10 @@ import { DestroyEnvironmentHandler } from './jobs/destroy-environment-handler.ts
 import { DestroyVolumeHandler } from './jobs/destroy-volume-handler.ts';
 import { ProvisionDatabaseHandler } from './jobs/provision-database-handler.ts';
 import { ReleaseSecrets } from './jobs/release-secrets.ts';
+import { RestoreDatabaseHandler } from './jobs/restore-database-handler.ts';
 import { RotateDatabaseHandler } from './jobs/rotate-database-handler.ts';
 import { serviceHandlers } from './jobs/service-handlers.ts';
+import { VerifyDatabaseHandler } from './jobs/verify-database-handler.ts';
 import { readDatabase } from './service/databases.ts';
 import { readAppQuotas } from './service/quotas.ts';
 import { readDeployment, readEnvironment, readService } from './service/read.ts';
@@ -32,6 +35,7 @@ import { AppHost } from './startup/app-host.ts';
 import { appDirectory, openDrivers } from './startup/open-drivers.ts';
 import { edgeService } from './startup/open-edge.ts';
 import { initialiseAppPrices } from './store/prices.sql.ts';
+import { backupRetention } from './tasks/backup-retention.ts';
 import { checkLivenessTask } from './tasks/check-liveness.ts';
 import { collectLogsTask } from './tasks/collect-logs.ts';
 import { environmentExpiryTask } from './tasks/expiry.ts';
@@ -42,6 +46,8 @@ import { reconcileDatabasesTask } from './tasks/reconcile-databases.ts';
 import { reportDriversTask } from './tasks/report-drivers.ts';
 import { appRetention } from './tasks/retention.ts';
 import { sampleInstancesTask } from './tasks/sample-instances.ts';
+import { scheduleBackupsTask } from './tasks/schedule-backups.ts';
+import { scheduleDrillsTask } from './tasks/schedule-drills.ts';
 import { loadHostPrices, pricesAt } from './usage/host-prices.ts';
 
 const COLLECT_LOGS_MS = 1_000;
@@ -83,6 +89,8 @@ export const appModule = {
       environmentExpiryTask(context, config.expiryIntervalMs),
       reconcileTask(context, config.reconcileIntervalMs),
       reconcileDatabasesTask(context, config.reconcileIntervalMs),
+      scheduleBackupsTask(context),
+      scheduleDrillsTask(context, config),
       collectLogsTask(context, COLLECT_LOGS_MS),
       checkLivenessTask(context, LIVENESS_MS),
       sampleInstancesTask(context, SAMPLE_MS),
@@ -93,7 +101,10 @@ export const appModule = {
         cacheBytes: config.buildCacheMb * 1024 * 1024,
       }),
     ];
-    const module = appModuleOf(context, { tasks, retention: appRetention(context, config) });
+    const module = appModuleOf(context, {
+      tasks,
+      retention: [...appRetention(context, config), backupRetention(context, config)],
+    });
     return { ...module, directory, services: [edgeService(config, infrastructure)] };
   },
 } satisfies ModuleDefinition<AppConfig & { readonly port: number }>;
@@ -117,6 +128,9 @@ export function appModuleOf(
       new RotateDatabaseHandler(context),
       new DestroyDatabaseHandler(context),
       new DestroyVolumeHandler(context),
+      new BackupDatabaseHandler(context),
+      new RestoreDatabaseHandler(context),
+      new VerifyDatabaseHandler(context),
     ],
     tasks,
     gauges: [APP_GAUGES],

@@ -40,6 +40,12 @@ function outcomeOf({ type }: Job, cluster: Cluster | undefined): string {
       return 'available';
     case 'ROTATE':
       return 'rotated';
+    case 'BACKUP':
+      return 'backed up';
+    case 'RESTORE':
+      return 'restored';
+    case 'VERIFY':
+      return 'proven';
     default:
       return 'done';
   }

@@ -1,5 +1,6 @@
 import type { Job } from '../../contract/documents.ts';
 import {
+  BACKUP_DATABASE_PHASES,
   BUILD_PHASES,
   CREATE_PHASES,
   DEPLOY_PHASES,
@@ -8,9 +9,11 @@ import {
   DESTROY_PHASES,
   INSTANCES_PHASES,
   PROVISION_DATABASE_PHASES,
+  RESTORE_DATABASE_PHASES,
   ROTATE_DATABASE_PHASES,
   SCALE_PHASES,
   SWEEP_PHASES,
+  VERIFY_DATABASE_PHASES,
 } from '../../contract/statuses.ts';
 
 export type StepState = 'waiting' | 'active' | 'done' | 'failed';
@@ -140,6 +143,9 @@ const PHASES: Readonly<Partial<Record<string, Readonly<Partial<Record<string, re
     PROVISION: PROVISION_DATABASE_PHASES,
     RECOVER: PROVISION_DATABASE_PHASES,
     ROTATE: ROTATE_DATABASE_PHASES,
+    BACKUP: BACKUP_DATABASE_PHASES,
+    RESTORE: RESTORE_DATABASE_PHASES,
+    VERIFY: VERIFY_DATABASE_PHASES,
     DESTROY: DESTROY_DATA_PHASES,
   },
   volume: { DESTROY: DESTROY_DATA_PHASES },

@@ -1,4 +1,9 @@
-import type { AppDatabase, AppEnvironment, AppService } from '../../../src/contract/documents.ts';
+import type {
+  AppDatabase,
+  AppDatabaseBackup,
+  AppEnvironment,
+  AppService,
+} from '../../../src/contract/documents.ts';
 
 const AT = '2026-11-01T10:00:00.000Z';
 const environment = { id: `env_${'0'.repeat(26)}`, name: 'default' };
@@ -55,7 +60,19 @@ export function databaseOf(changes: Partial<AppDatabase> = {}): AppDatabase {
     ...{ id: `dbs_${'0'.repeat(26)}`, name: 'main', team: 'default', environment, engine: 'postgres' },
     ...{ version: '17', status: 'AVAILABLE', memoryMb: 256, connectionLimit: 20, connections: 1 },
     ...{ credentialCreatedAt: AT, isRotating: false },
+    backups: { schedule: 'daily', at: '02:00', lastAt: null, provenAt: null, problem: null },
     ...{ failure: null, lastSeenAt: AT, requestedBy: 'local:ann', createdAt: AT, destroyedAt: null },
+    ...changes,
+  };
+}
+
+export function backupOf(changes: Partial<AppDatabaseBackup> = {}): AppDatabaseBackup {
+  const { id, name, team } = databaseOf();
+  return {
+    ...{ id: `bkp_${'0'.repeat(26)}`, team, database: { id, name }, environment, status: 'AVAILABLE' },
+    ...{ schedule: null, engine: 'postgres', version: '17', sizeBytes: 2048, sha256: '0'.repeat(64) },
+    ...{ tables: 2, rows: 3, failure: null, verifiedAt: null, verifyError: null },
+    ...{ requestedBy: 'local:ann', createdAt: AT, endedAt: AT },
     ...changes,
   };
 }

@@ -47,6 +47,8 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   destroyDatabase: () => ({ confirm: 'main' }),
   createVolume: () => ({ name: newName('matrix') }),
   destroyVolume: () => ({ confirm: 'data' }),
+  setBackupSchedule: () => ({ schedule: 'weekly' }),
+  restoreDatabaseBackup: () => ({ name: newName('matrix') }),
   putSourcePart: () => 'bytes',
   createDeployment: () => ({
     service: 'matrix',
@@ -113,6 +115,10 @@ const CONFLICTING = [
   'destroyDatabase',
   'createVolume',
   'destroyVolume',
+  'setBackupSchedule',
+  'createDatabaseBackup',
+  'restoreDatabaseBackup',
+  'verifyDatabaseBackup',
 ];
 
 let installation: TestInstallation;
@@ -150,6 +156,7 @@ function targetOf({ id, url }: Operation, given: Ids): string {
     .replace('deployments/:id', `deployments/${given.deployment}`)
     .replace('databases/:id', `databases/${given.database}`)
     .replace('volumes/:id', `volumes/${given.volume}`)
+    .replace('backups/:id', `backups/${given.backup}`)
     .replace(':sha256', 'a'.repeat(64))
     .replace(':part', '0')
     .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
@@ -255,6 +262,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
         deployment: 'dep_00000000000000000000000000',
         database: 'dbs_00000000000000000000000000',
         volume: 'vol_00000000000000000000000000',
+        backup: 'bkp_00000000000000000000000000',
       };
       const [foreign, missing] = await Promise.all([
         ask(operation, foreigner),
@@ -270,6 +278,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
         `/v1/app/deployments/${ids.deployment}`,
         `/v1/app/databases/${ids.database}`,
         `/v1/app/volumes/${ids.volume}`,
+        `/v1/app/backups/${ids.backup}`,
       ])
         expect((await call(server, people.requester, { target })).status).toBe(200);
     });
@@ -291,7 +300,7 @@ function anonymous({ status, headers, text }: WireResponse) {
     status,
     others,
     length,
-    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep|dbs|vol)_[0-9a-z]{26}/g, '$1_ID'),
+    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep|dbs|vol|bkp)_[0-9a-z]{26}/g, '$1_ID'),
   };
 }
 

@@ -1,5 +1,10 @@
 import { string } from '@oclif/core/flags';
-import { awaitDatabaseJob, databaseCommand } from '../../../cli/apps/databases.ts';
+import {
+  awaitDatabaseJob,
+  BACKUP_FLAGS,
+  backupSchedule,
+  databaseCommand,
+} from '../../../cli/apps/databases.ts';
 import { existingDatabase } from '../../../cli/apps/existing-database.ts';
 import { createUnlessTaken, ifNotExistsFlag } from '../../../cli/apps/if-not-exists.ts';
 import { BaseCommand } from '../../../cli/base-command.ts';
@@ -46,6 +51,7 @@ export default class AppDbCreate extends BaseCommand {
       min: 1,
       max: 500,
     }),
+    ...BACKUP_FLAGS,
     ...waitFlag('it is AVAILABLE'),
     ...ifNotExistsFlag('database'),
     ...IDEMPOTENCY_KEY_FLAG,
@@ -57,13 +63,14 @@ export default class AppDbCreate extends BaseCommand {
     const session = await this.open(flags);
     const timeoutMs = durationMs('timeout', flags.timeout);
     const { env: environment, team, memory: memoryMb, connections: connectionLimit } = flags;
+    const backup = backupSchedule(flags);
     const created = await createUnlessTaken(flags, () =>
       sendOnce({ flags, check: 'ocpctl app db list' }, (key) =>
         session.client.POST('/v1/app/databases', {
           params: { header: { 'idempotency-key': key } },
           body: {
             ...{ name: args.name, engine: 'postgres' },
-            ...omitUndefined({ environment, team, memoryMb, connectionLimit }),
+            ...omitUndefined({ environment, team, memoryMb, connectionLimit, backup }),
           },
         }),
       ),

@@ -13,7 +13,7 @@ import { countText } from '../../../render/format.ts';
 export default class AppEnvDestroy extends BaseCommand {
   static override summary = 'Destroy an environment with all its services, databases and volumes';
   static override description =
-    'An environment becomes DESTROYED only when nothing of it is left on the host; what is left is shown.';
+    "An environment becomes DESTROYED only when nothing of it is left; what is left is shown. To keep the backups of a database, destroy it first with 'ocpctl app db destroy --keep-backups'.";
   static override examples = ['<%= config.bin %> app env destroy review-42'];
   static override hiddenAliases = ['app:env:delete', 'app:env:rm'];
   static override waits = true;
@@ -37,7 +37,7 @@ export default class AppEnvDestroy extends BaseCommand {
     await confirmNames(session.io, session.promptPolicy, {
       names: [name],
       about: [
-        `${name} has ${countText(services, 'service')}, ${countText(databases, 'database')} and ${countText(volumes, 'volume')}; they are destroyed with it, with all data`,
+        `${name} has ${countText(services, 'service')}, ${countText(databases, 'database')} and ${countText(volumes, 'volume')}; they are destroyed with it, with all data and its backups`,
       ],
       action: 'destroy',
       yes: flags.yes,

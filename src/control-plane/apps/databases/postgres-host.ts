@@ -95,8 +95,14 @@ export class PostgresHost {
     return last.length === 0 ? '' : `: ${last.join(' | ')}`;
   }
 
-  /** Stops the server, and removes it with its data. */
+  /** Stops the server, and removes it with its data; so that of its drill. */
   async remove(id: string): Promise<void> {
+    await this.removeServer(drillOf(id));
+    await this.removeServer(id);
+  }
+
+  /** The same for one server. */
+  async removeServer(id: string): Promise<void> {
     for (const instance of await this.#instancesOf(id)) {
       await this.runtime.stop(instance.id, STOP_GRACE_MS);
       await this.runtime.remove(instance.id);
@@ -106,16 +112,22 @@ export class PostgresHost {
 
   /** What of a database is still on the host. */
   async residueOf(id: string): Promise<string[]> {
-    const instances = (await this.#instancesOf(id)).map(
-      (instance) => `instance ${instance.id} of database ${id}`,
-    );
-    return [...instances, ...this.volumes.residueOf(id).map((path) => `data of database ${id}: ${path}`)];
+    const servers = [id, drillOf(id)];
+    const instances = (await Promise.all(servers.map((server) => this.#instancesOf(server)))).flat();
+    const paths = servers.flatMap((server) => this.volumes.residueOf(server));
+    return [
+      ...instances.map((instance) => `instance ${instance.id} of database ${id}`),
+      ...paths.map((path) => `data of database ${id}: ${path}`),
+    ];
   }
 
   async #instancesOf(id: string): Promise<readonly ObservedInstance[]> {
     return (await this.runtime.observe()).filter(({ ownerId }) => ownerId === id);
   }
 }
+
+/** The server that backups of a database are restored into to prove them. */
+export const drillOf = (id: string): string => `drill-${id}`;
 
 /** How the server itself is administered. */
 export function adminOf(port: number, password: string) {

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { DESTROY_DATA_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -11,11 +12,14 @@ import {
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { DESTROY_DATABASE_JOB } from '../job-types.ts';
+import { removeBackupKey, removeDumps, storedDumpsOf } from '../service/backup-artifacts.ts';
 import { removeDatabasePasswords } from '../service/database-secrets.ts';
+import { beginBackupRemovals } from '../store/backups.sql.ts';
 import { endDatabaseDestroy, failDatabaseDestroy, getDatabase } from '../store/databases.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
 
+const destroyPayload = z.object({ keepBackups: z.boolean().default(false) });
 const TIMEOUT_MS = 30 * 60_000;
 
 /** Ends a database with its data, and looks at the host before it says so (A9). */
@@ -28,15 +32,20 @@ export class DestroyDatabaseHandler extends AppJobHandler {
     const { resourceId: id } = attempt.job;
     const [row] = await attempt.db.query(getDatabase, { id, teams: null });
     if (!row || row.status === 'DESTROYED') return {};
+    const { keepBackups } = destroyPayload.parse(attempt.job.payload ?? {});
     const { databases } = await this.context.host.drivers();
     const step = runPhases(attempt, DESTROY_DATA_PHASES);
-    await step('remove', 'Stopping the server and removing its data', () => databases.remove(id));
-    await step('read-back', 'Looking for what is left on the host', async () => {
-      const [first] = await databases.residueOf(id);
-      if (first !== undefined)
-        throw new JobFailure('RESIDUE_FOUND', `still on the host: ${first}`, { retryable: true });
+    await step('remove', 'Stopping the server and removing its data', async () => {
+      await databases.remove(id);
+      if (!keepBackups) await removeDumps(this.context, id);
     });
-    return { write: (tx) => endDatabase(this.context, tx, id) };
+    await step('read-back', 'Looking for what is left', async () => {
+      const dumps = keepBackups ? [] : await residueOfBackups(this.context, id);
+      const [first] = [...(await databases.residueOf(id)), ...dumps];
+      if (first !== undefined)
+        throw new JobFailure('RESIDUE_FOUND', `still there: ${first}`, { retryable: true });
+    });
+    return { write: (tx) => endDatabase(this.context, tx, { id, keepBackups }) };
   }
 
   override async onFailed(
@@ -57,12 +66,22 @@ export class DestroyDatabaseHandler extends AppJobHandler {
   }
 }
 
-/** Its data is gone: so are its passwords. */
-export async function endDatabase(
-  { secrets }: Pick<AppJobContext, 'secrets'>,
-  tx: Tx,
+/** Artifacts of its backups. */
+export async function residueOfBackups(
+  { artifacts, secrets }: Pick<AppJobContext, 'artifacts' | 'secrets'>,
   id: string,
+): Promise<string[]> {
+  return (await storedDumpsOf({ artifacts, secrets }, id)).map((key) => `backup of database ${id}: ${key}`);
+}
+
+/** Its data is gone: so are its passwords, and the keys of its backups unless these are kept. */
+export async function endDatabase(
+  context: Pick<AppJobContext, 'artifacts' | 'secrets'>,
+  tx: Tx,
+  { id, keepBackups }: { readonly id: string; readonly keepBackups: boolean },
 ): Promise<void> {
   await tx.query(endDatabaseDestroy, { id });
-  await removeDatabasePasswords(secrets, tx, id);
+  await removeDatabasePasswords(context.secrets, tx, id);
+  for (const backup of await tx.query(beginBackupRemovals, { databaseId: id, kept: keepBackups }))
+    await removeBackupKey(context, tx, backup.id);
 }

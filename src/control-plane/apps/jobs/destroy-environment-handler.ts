@@ -11,6 +11,7 @@ import {
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { EDGE_TOPIC } from '../service/app-services.ts';
+import { removeDumps } from '../service/backup-artifacts.ts';
 import { listDatabasesOfEnvironment } from '../store/databases.sql.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
 import { endEnvironmentDestroy, failEnvironmentDestroy } from '../store/environments.sql.ts';
@@ -19,7 +20,7 @@ import { endServiceDestroy, listServicesOfEnvironment } from '../store/services.
 import { endVolumeDestroy, listVolumesOfEnvironment } from '../store/volumes.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
-import { endDatabase } from './destroy-database-handler.ts';
+import { endDatabase, residueOfBackups } from './destroy-database-handler.ts';
 import { removeVolume } from './destroy-volume-handler.ts';
 import { untilEdgesApply } from './edge-state.ts';
 import { retire } from './rollout-steps.ts';
@@ -60,17 +61,21 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
         attempt,
         rows.map((row) => row.id),
       );
-      for (const databaseId of databaseIds) await databases.remove(databaseId);
+      for (const databaseId of databaseIds) {
+        await databases.remove(databaseId);
+        await removeDumps(this.context, databaseId);
+      }
       await runtime.removeEnvironment(id);
       for (const volume of volumes) await removeVolume(drivers, volume);
     });
-    await step('read-back', 'Looking for what is left on the host', () =>
+    await step('read-back', 'Looking for what is left', () =>
       this.#assertGone(attempt, id, { databaseIds, volumeIds }),
     );
     return {
       write: async (tx) => {
         for (const serviceId of serviceIds) await tx.query(endServiceDestroy, { id: serviceId });
-        for (const databaseId of databaseIds) await endDatabase(this.context, tx, databaseId);
+        for (const databaseId of databaseIds)
+          await endDatabase(this.context, tx, { id: databaseId, keepBackups: false });
         for (const volumeId of volumeIds) await tx.query(endVolumeDestroy, { id: volumeId });
         await tx.query(endEnvironmentDestroy, { id });
       },
@@ -86,9 +91,11 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
     const instances = (await runtime.observe()).filter((row) => row.environmentId === environmentId);
     const rest = (await runtime.listEnvironments()).includes(environmentId);
     const ofDatabases = await Promise.all(data.databaseIds.map((id) => databases.residueOf(id)));
+    const ofBackups = await Promise.all(data.databaseIds.map((id) => residueOfBackups(this.context, id)));
     const ofVolumes = await Promise.all(data.volumeIds.map((id) => volumes.residueOf(id)));
     const residue = [
       ...ofDatabases.flat(),
+      ...ofBackups.flat(),
       ...ofVolumes.flat(),
       ...instances.map(({ id }) => `instance ${id} (${runtime.name})`),
       ...(rest

@@ -2,6 +2,23 @@ import type { FailureExplanation } from '../../kernel/jobs/failure-codes.ts';
 
 /** Why jobs of applications fail. */
 export const APP_FAILURES = {
+  BACKUP_CORRUPT: {
+    retried: false,
+    cause:
+      'What is stored of a backup is not what was written: it was changed, cut off or removed. Nothing was made from it. A backup that finds this when it reads itself back is made again.',
+    remedy: 'Restore another backup: `ocpctl app db backups` shows which ones were proven.',
+  },
+  BACKUP_DIFFERS: {
+    retried: false,
+    cause: 'A restored backup has other tables or rows than its database had when it was made.',
+    remedy:
+      'Make another backup and verify it: `ocpctl app db backup NAME`, then `ocpctl app db verify NAME`.',
+  },
+  BACKUP_STORAGE: {
+    retried: true,
+    cause: 'The artifact store could not be written or read.',
+    remedy: 'The message has its error. Then `ocpctl app db backup NAME`.',
+  },
   BUILD_FAILED: {
     retried: false,
     cause: 'A command of the build failed. The live release stays live.',

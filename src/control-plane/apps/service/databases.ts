@@ -8,7 +8,14 @@ import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { loginOf } from '../databases/postgres/postgres-roles.ts';
-import { DESTROY_DATABASE_JOB, PROVISION_DATABASE_JOB, ROTATE_DATABASE_JOB } from '../job-types.ts';
+import {
+  DESTROY_DATABASE_JOB,
+  PROVISION_DATABASE_JOB,
+  RESTORE_DATABASE_JOB,
+  ROTATE_DATABASE_JOB,
+} from '../job-types.ts';
+import { minuteOfDay } from '../policy/time-of-day.ts';
+import { setRestoredFrom } from '../store/backup-proofs.sql.ts';
 import { findOpenRotation, insertDatabaseCredential } from '../store/database-credentials.sql.ts';
 import {
   beginDatabaseDestroy,
@@ -23,6 +30,7 @@ import type { AppServices } from './app-services.ts';
 import { openDatabaseUrl, putDatabasePasswords } from './database-secrets.ts';
 import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
+import { presentDatabase } from './present-database.ts';
 import { assertDatabaseFits } from './quotas.ts';
 
 type Schemas = components['schemas'];
@@ -35,35 +43,8 @@ const DEFAULT_MEMORY_MB = 256;
 /** P19: of each login. */
 const DEFAULT_CONNECTIONS = 20;
 const DEFAULT_GRACE_SECONDS = 60;
+const DEFAULT_BACKUP = { schedule: 'daily', at: '02:00' } as const;
 const ACTIONS: Readonly<Record<string, string>> = { [PROVISION_DATABASE_JOB]: 'database.create' };
-
-function presentDatabase(row: DatabaseRow): Schemas['Database'] {
-  return {
-    id: row.id,
-    name: row.name,
-    team: row.team,
-    environment: { id: row.environmentId, name: row.environmentName },
-    engine: 'postgres',
-    version: row.version,
-    status: statusOf(row),
-    memoryMb: row.memoryMb,
-    connectionLimit: row.connectionLimit,
-    connections: row.connections,
-    credentialCreatedAt: row.credentialCreatedAt?.toISOString() ?? null,
-    isRotating: row.isRotating,
-    failure: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
-    lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
-    requestedBy: row.requestedBy,
-    createdAt: row.createdAt.toISOString(),
-    destroyedAt: row.destroyedAt?.toISOString() ?? null,
-  };
-}
-
-/** From what was observed, never from what was ordered (A4). */
-function statusOf({ status, isUp }: DatabaseRow): Schemas['DatabaseStatus'] {
-  if (status === 'ACTIVE') return isUp ? 'AVAILABLE' : 'DOWN';
-  return status as Exclude<Schemas['DatabaseStatus'], 'AVAILABLE' | 'DOWN'>;
-}
 
 /** @throws AppError NOT_FOUND, the same for unknown ids and those of other teams (A10) */
 export async function readDatabase(
@@ -99,6 +80,7 @@ export async function createDatabase(
   tx: Tx,
   caller: Caller,
   request: Schemas['DatabaseRequest'],
+  { backupId }: { readonly backupId?: string } = {},
 ): Promise<Accepted> {
   const team = teamOfRequest(request.team, caller);
   const environmentName = request.environment ?? DEFAULT_ENVIRONMENT;
@@ -110,6 +92,8 @@ export async function createDatabase(
   const [inserted] = await tx.query(insertDatabase, {
     ...{ id, environmentId: environment.id, team, name, engine: request.engine ?? 'postgres' },
     ...{ memoryMb, cpus: services.defaults.cpus, connectionLimit, requestedBy: caller.principal },
+    backupSchedule: request.backup?.schedule ?? DEFAULT_BACKUP.schedule,
+    backupMinute: minuteOfDay(request.backup?.at ?? DEFAULT_BACKUP.at),
   });
   if (!inserted)
     throw new AppError('NAME_TAKEN', `Environment ${environment.name} has a database ${name} already.`);
@@ -117,12 +101,18 @@ export async function createDatabase(
     ...{ databaseId: id, slot: 'a', login: loginOf('a'), state: 'CURRENT' },
   });
   await putDatabasePasswords(services.secrets, tx, id);
+  const from = backupId === undefined ? {} : { backupId };
+  if (backupId !== undefined) await tx.query(setRestoredFrom, { id, backupId });
   return accept(
     services,
     tx,
     caller,
     { id, name, team },
-    { type: PROVISION_DATABASE_JOB, facts: { environment: environment.name } },
+    {
+      type: backupId === undefined ? PROVISION_DATABASE_JOB : RESTORE_DATABASE_JOB,
+      payload: from,
+      facts: { environment: environment.name, ...from },
+    },
   );
 }
 
@@ -132,7 +122,7 @@ export async function destroyDatabase(
   tx: Tx,
   caller: Caller,
   id: string,
-  { confirm, reason }: Schemas['DatabaseDestroyRequest'],
+  { confirm, reason, keepBackups = false }: Schemas['DatabaseDestroyRequest'],
 ): Promise<Accepted> {
   // The lane before the row, as workers do.
   await services.queue.lockLane(tx, id);
@@ -152,7 +142,8 @@ export async function destroyDatabase(
   if (!begun) throw new AppError('STATE_CONFLICT', `Database ${row.name} is ${row.status}.`);
   return accept(services, tx, caller, row, {
     type: DESTROY_DATABASE_JOB,
-    facts: reason === undefined ? {} : { reason },
+    payload: { keepBackups },
+    facts: { keepBackups, ...(reason === undefined ? {} : { reason }) },
   });
 }
 
@@ -201,7 +192,7 @@ export async function openUrl(
 }
 
 /** @throws AppError NOT_FOUND or FORBIDDEN */
-async function lockOwnDatabase(tx: Tx, caller: Caller, id: string): Promise<DatabaseRow> {
+export async function lockOwnDatabase(tx: Tx, caller: Caller, id: string): Promise<DatabaseRow> {
   const [row] = await tx.query(lockDatabase, { id, teams: actingTeams(caller) });
   if (row) return row;
   const [seen] = await tx.query(getDatabase, { id, teams: readableTeams(caller) });

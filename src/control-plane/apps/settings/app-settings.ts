@@ -139,6 +139,23 @@ export const APP_SETTINGS = {
     variable: 'OCPCTL_APP_LOG_DAYS',
     meaning: 'days for which the lines that instances wrote are kept',
   }),
+  backupsDaily: setting(z.int().min(1).max(1000).default(7), {
+    variable: 'OCPCTL_BACKUPS_DAILY',
+    meaning: 'daily backups of a database that are kept',
+  }),
+  backupsWeekly: setting(z.int().min(1).max(1000).default(4), {
+    variable: 'OCPCTL_BACKUPS_WEEKLY',
+    meaning: 'weeks of which the last daily backup of a database is kept, and weekly backups that are kept',
+  }),
+  backupVerifyDays: setting(z.int().min(0).max(365).default(7), {
+    variable: 'OCPCTL_BACKUP_VERIFY_DAYS',
+    meaning: 'days between two restore drills of the backups of a database; 0: none',
+  }),
+  backupDays: setting(z.int().min(1).default(30), {
+    variable: 'OCPCTL_BACKUP_DAYS',
+    meaning:
+      'days for which backups are kept that were asked for by hand, and, all of them after their database was destroyed without them',
+  }),
   reconcileIntervalMs: setting(milliseconds.default(15_000), {
     variable: 'OCPCTL_RECONCILE_INTERVAL_MS',
     fallback: '15000; sandbox 2000',

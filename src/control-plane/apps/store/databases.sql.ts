@@ -6,7 +6,10 @@ const COLUMNS = `
   d.connections, d.last_seen_at as "lastSeenAt", d.error_code as "errorCode", d.error_message as "errorMessage",
   d.last_job_id as "lastJobId", d.requested_by as "requestedBy", d.created_at as "createdAt", d.destroyed_at as "destroyedAt",
   (select max(c.created_at) from app_database_credentials c where c.database_id = d.id and c.state = 'CURRENT') as "credentialCreatedAt",
-  exists (select from app_database_credentials c where c.database_id = d.id and c.state <> 'CURRENT') as "isRotating"`;
+  exists (select from app_database_credentials c where c.database_id = d.id and c.state <> 'CURRENT') as "isRotating",
+  d.backup_schedule as "backupSchedule", d.backup_minute as "backupMinute", d.proven_at as "provenAt", d.proof_error as "proofError",
+  (select max(b.ended_at) from app_database_backups b where b.database_id = d.id and b.status = 'AVAILABLE') as "lastBackupAt",
+  (select b.error_message from app_database_backups b where b.database_id = d.id and b.ended_at is not null order by b.id desc limit 1) as "backupError"`;
 const FROM = `
     from app_databases d join app_environments e on e.id = d.environment_id`;
 const ROW = {
@@ -34,6 +37,12 @@ const ROW = {
   destroyedAt: 'timestamptz?',
   credentialCreatedAt: 'timestamptz?',
   isRotating: 'bool',
+  backupSchedule: 'text',
+  backupMinute: 'int4',
+  provenAt: 'timestamptz?',
+  proofError: 'text?',
+  lastBackupAt: 'timestamptz?',
+  backupError: 'text?',
 } as const;
 
 /** One database of the given teams (null: of any). */
@@ -91,8 +100,9 @@ export const listDatabasesOfEnvironment = statement({
 export const insertDatabase = statement({
   name: 'app_databases.insert',
   text: `
-    insert into app_databases (id, environment_id, team, name, engine, memory_mb, cpus, connection_limit, requested_by)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    insert into app_databases (id, environment_id, team, name, engine, memory_mb, cpus, connection_limit, requested_by,
+      backup_schedule, backup_minute)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     on conflict (environment_id, name) where status <> 'DESTROYED' do nothing
     returning id`,
   params: {
@@ -105,6 +115,8 @@ export const insertDatabase = statement({
     cpus: 'float8',
     connectionLimit: 'int4',
     requestedBy: 'text',
+    backupSchedule: 'text',
+    backupMinute: 'int4',
   },
   row: { id: 'text' },
 });
@@ -135,11 +147,11 @@ export const setDatabasePort = statement({
   row: { port: 'int4' },
 });
 
-/** The instance that is started next. No row: the database is being destroyed. */
+/** The instance that is started next, or that runs. No row: the database is being destroyed. */
 export const setDatabaseInstance = statement({
   name: 'app_databases.set_instance',
   text: `
-    update app_databases set instance_id = $2, version = coalesce(version, $3), is_up = false
+    update app_databases set instance_id = $2, version = coalesce(version, $3), is_up = is_up and instance_id is not distinct from $2
     where id = $1 and status in ('PROVISIONING', 'ACTIVE') returning id`,
   params: { id: 'text', instanceId: 'text', version: 'text' },
   row: { id: 'text' },
@@ -163,18 +175,6 @@ export const failDatabase = statement({
     set status = case when status = 'PROVISIONING' then 'FAILED' else status end, is_up = false, error_code = $2, error_message = $3
     where id = $1 and status in ('PROVISIONING', 'ACTIVE') returning id`,
   params: { id: 'text', code: 'text', message: 'text' },
-  row: { id: 'text' },
-});
-
-/** What the host saw; after ten minutes it counts as one that does not fail again and again. */
-export const setDatabaseSeen = statement({
-  name: 'app_databases.set_seen',
-  text: `
-    update app_databases
-    set is_up = $2, connections = $3, last_seen_at = case when $2 then clock_now() else last_seen_at end,
-        restarts = case when $2 and $4::timestamptz < clock_now() - interval '10 minutes' then 0 else restarts end
-    where id = $1 and status = 'ACTIVE' returning id`,
-  params: { id: 'text', isUp: 'bool', connections: 'int4?', startedAt: 'timestamptz' },
   row: { id: 'text' },
 });
 
@@ -228,12 +228,4 @@ export const listDatabasesToReconcile = statement({
     limit 500`,
   params: {},
   row: ROW,
-});
-
-/** Their instances are no residue. */
-export const listDatabaseInstances = statement({
-  name: 'app_databases.list_instances',
-  text: `select instance_id as "id" from app_databases where instance_id is not null and status <> 'DESTROYED'`,
-  params: {},
-  row: { id: 'text' },
 });

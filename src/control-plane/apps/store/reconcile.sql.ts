@@ -34,3 +34,27 @@ export const hasOpenJob = statement({
   params: { resourceId: 'text' },
   row: { id: 'text' },
 });
+
+/** Instances of databases and of drills of their backups are no residue. */
+export const listDatabaseInstances = statement({
+  name: 'app_databases.list_instances',
+  text: `
+    select instance_id as "id" from app_databases where instance_id is not null and status <> 'DESTROYED'
+    union all
+    select b.drill_instance_id from app_database_backups b join app_databases d on d.id = b.database_id
+    where b.drill_instance_id is not null and d.status = 'ACTIVE'`,
+  params: {},
+  row: { id: 'text' },
+});
+
+/** What the host saw; after ten minutes it counts as one that does not fail again and again. */
+export const setDatabaseSeen = statement({
+  name: 'app_databases.set_seen',
+  text: `
+    update app_databases
+    set is_up = $2, connections = $3, last_seen_at = case when $2 then clock_now() else last_seen_at end,
+        restarts = case when $2 and $4::timestamptz < clock_now() - interval '10 minutes' then 0 else restarts end
+    where id = $1 and status = 'ACTIVE' returning id`,
+  params: { id: 'text', isUp: 'bool', connections: 'int4?', startedAt: 'timestamptz' },
+  row: { id: 'text' },
+});

@@ -6,13 +6,8 @@ import { RECOVER_DATABASE_JOB } from '../job-types.ts';
 import type { AppJobContext } from '../jobs/app-job-context.ts';
 import type { ObservedInstance } from '../runtime/runtime.ts';
 import { openAdminPassword, openLogins } from '../service/database-secrets.ts';
-import {
-  countDatabaseRestart,
-  type DatabaseRow,
-  listDatabasesToReconcile,
-  setDatabaseSeen,
-} from '../store/databases.sql.ts';
-import { hasOpenJob } from '../store/reconcile.sql.ts';
+import { countDatabaseRestart, type DatabaseRow, listDatabasesToReconcile } from '../store/databases.sql.ts';
+import { hasOpenJob, setDatabaseSeen } from '../store/reconcile.sql.ts';
 
 /** Asks each database of this host whether it answers, and starts those again that have ended. */
 export function reconcileDatabasesTask(context: AppJobContext, intervalMs: number): PeriodicTask {

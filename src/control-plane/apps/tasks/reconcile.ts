@@ -7,10 +7,9 @@ import { collectLog } from '../jobs/collect-logs.ts';
 import { planRestart } from '../jobs/plan-restart.ts';
 import type { ObservedInstance, Runtime } from '../runtime/runtime.ts';
 import { EDGE_TOPIC } from '../service/app-services.ts';
-import { listDatabaseInstances } from '../store/databases.sql.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
 import { type InstanceRow, listInstancesOfHost, setExited, setSeen } from '../store/instances.sql.ts';
-import { hasOpenJob, listServicesToReconcile } from '../store/reconcile.sql.ts';
+import { hasOpenJob, listDatabaseInstances, listServicesToReconcile } from '../store/reconcile.sql.ts';
 import { lockService, type ServiceRow } from '../store/services.sql.ts';
 
 /**

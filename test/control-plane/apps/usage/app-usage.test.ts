@@ -6,9 +6,9 @@ import {
   beginDatabaseDestroy,
   setDatabaseActive,
   setDatabaseInstance,
-  setDatabaseSeen,
 } from '../../../../src/control-plane/apps/store/databases.sql.ts';
 import { setEnvironmentExpiry } from '../../../../src/control-plane/apps/store/environments.sql.ts';
+import { setDatabaseSeen } from '../../../../src/control-plane/apps/store/reconcile.sql.ts';
 import { useOfBudget } from '../../../../src/control-plane/clusters/service/budgets.ts';
 import { reportUsage } from '../../../../src/control-plane/clusters/service/usage-report.ts';
 import type { Caller } from '../../../../src/control-plane/kernel/caller.ts';

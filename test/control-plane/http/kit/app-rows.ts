@@ -7,9 +7,10 @@ export interface AppIds {
   readonly deployment: string;
   readonly database: string;
   readonly volume: string;
+  readonly backup: string;
 }
 
-/** An environment of a team with a service that was deployed once, in vain, a database that was never made, and a volume without data. */
+/** An environment of a team with a service that was deployed once, in vain, a database that was never made, with a backup, and a volume without data. */
 export async function insertApp(db: Db, team: string): Promise<AppIds> {
   const ids = {
     environment: newId('env'),
@@ -17,6 +18,7 @@ export async function insertApp(db: Db, team: string): Promise<AppIds> {
     deployment: newId('dep'),
     database: newId('dbs'),
     volume: newId('vol'),
+    backup: newId('bkp'),
   };
   const name = ids.service.slice(-12).toLowerCase();
   await db.script(`
@@ -29,6 +31,8 @@ export async function insertApp(db: Db, team: string): Promise<AppIds> {
     insert into app_databases (id, environment_id, team, name, engine, status, memory_mb, connection_limit, requested_by)
     values ('${ids.database}', '${ids.environment}', '${team}', 'main', 'postgres', 'FAILED', 256, 20, 'local:ann');
     insert into app_volumes (id, environment_id, team, name, size_gib, requested_by)
-    values ('${ids.volume}', '${ids.environment}', '${team}', 'data', 1, 'local:ann');`);
+    values ('${ids.volume}', '${ids.environment}', '${team}', 'data', 1, 'local:ann');
+    insert into app_database_backups (id, database_id, team, status, uri, sha256, row_counts, requested_by, ended_at)
+    values ('${ids.backup}', '${ids.database}', '${team}', 'AVAILABLE', 'x', 'x', '{}', 'local:ann', clock_now());`);
   return ids;
 }

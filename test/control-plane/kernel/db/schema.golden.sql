@@ -54,6 +54,41 @@ table app_builds
   constraint app_builds_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'REMOVED'::text])))
   CREATE UNIQUE INDEX app_builds_input ON public.app_builds USING btree (service_id, input_hash) WHERE (status = ANY (ARRAY['RUNNING'::text, 'SUCCEEDED'::text]))
 
+table app_database_backups
+  id text not null
+  database_id text not null
+  team text not null
+  status text not null default 'PENDING'::text
+  schedule text
+  slot timestamp with time zone
+  version text
+  uri text
+  sha256 text
+  size_bytes bigint
+  row_counts jsonb
+  error_code text
+  error_message text
+  job_id text
+  requested_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  ended_at timestamp with time zone
+  verified_at timestamp with time zone
+  verify_tried_at timestamp with time zone
+  verify_error text
+  verify_job_id text
+  drill_instance_id text
+  constraint app_database_backups_check CHECK (((schedule IS NULL) = (slot IS NULL)))
+  constraint app_database_backups_check1 CHECK (((status <> 'AVAILABLE'::text) OR ((uri IS NOT NULL) AND (sha256 IS NOT NULL) AND (row_counts IS NOT NULL) AND (ended_at IS NOT NULL))))
+  constraint app_database_backups_database_id_fkey FOREIGN KEY (database_id) REFERENCES app_databases(id)
+  constraint app_database_backups_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id)
+  constraint app_database_backups_pkey PRIMARY KEY (id)
+  constraint app_database_backups_schedule_check CHECK ((schedule = ANY (ARRAY['daily'::text, 'weekly'::text])))
+  constraint app_database_backups_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'AVAILABLE'::text, 'FAILED'::text, 'REMOVING'::text])))
+  constraint app_database_backups_verify_job_id_fkey FOREIGN KEY (verify_job_id) REFERENCES jobs(id)
+  CREATE INDEX app_database_backups_database ON public.app_database_backups USING btree (database_id, id DESC)
+  CREATE UNIQUE INDEX app_database_backups_slot ON public.app_database_backups USING btree (database_id, slot) WHERE (slot IS NOT NULL)
+  CREATE INDEX app_database_backups_team ON public.app_database_backups USING btree (team, id DESC)
+
 table app_database_credentials
   database_id text not null
   slot text not null
@@ -91,6 +126,13 @@ table app_databases
   created_at timestamp with time zone not null default clock_now()
   destroyed_at timestamp with time zone
   cpus double precision not null default 1
+  backup_schedule text not null default 'daily'::text
+  backup_minute integer not null default 120
+  proven_at timestamp with time zone
+  proof_error text
+  restored_from text
+  constraint app_databases_backup_minute_check CHECK (((backup_minute >= 0) AND (backup_minute <= 1439)))
+  constraint app_databases_backup_schedule_check CHECK ((backup_schedule = ANY (ARRAY['daily'::text, 'weekly'::text, 'off'::text])))
   constraint app_databases_check CHECK (((destroyed_at IS NOT NULL) = (status = 'DESTROYED'::text)))
   constraint app_databases_connection_limit_check CHECK (((connection_limit >= 1) AND (connection_limit <= 500)))
   constraint app_databases_cpus_check CHECK ((cpus > (0)::double precision))
@@ -98,6 +140,7 @@ table app_databases
   constraint app_databases_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
   constraint app_databases_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
   constraint app_databases_pkey PRIMARY KEY (id)
+  constraint app_databases_restored_from_fkey FOREIGN KEY (restored_from) REFERENCES app_database_backups(id) ON DELETE SET NULL
   constraint app_databases_status_check CHECK ((status = ANY (ARRAY['PROVISIONING'::text, 'ACTIVE'::text, 'FAILED'::text, 'DESTROYING'::text, 'DESTROY_FAILED'::text, 'DESTROYED'::text])))
   CREATE UNIQUE INDEX app_databases_name ON public.app_databases USING btree (environment_id, name) WHERE (status <> 'DESTROYED'::text)
   CREATE UNIQUE INDEX app_databases_port ON public.app_databases USING btree (port) WHERE ((status <> 'DESTROYED'::text) AND (port IS NOT NULL))

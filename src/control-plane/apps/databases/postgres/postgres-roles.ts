@@ -7,7 +7,7 @@ import {
 } from '../../../kernel/db/server-connection.ts';
 
 /** Owns the database and all that is in it, and cannot log in: logins come and go (P25). */
-const OWNER = 'app_owner';
+export const OWNER = 'app_owner';
 export const DATABASE = 'app';
 
 export interface DatabaseLogin {
