@@ -70,6 +70,8 @@ export const OUTPUTS: Readonly<Record<string, Output>> = {
   'app releases': list('Release'),
   'app restart': 'Service',
   'app rollback': 'Service',
+  'app run': 'Run',
+  'app runs': list('Run'),
   'app scale': 'Service',
   'app start': 'Service',
   'app stop': 'Service',

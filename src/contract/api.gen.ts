@@ -1516,6 +1516,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/app/services/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** List the last runs of a cron service, newest first */
+        get: operations["listRuns"];
+        put?: never;
+        /** Run a cron service now, beside its schedule */
+        post: operations["startRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/app/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        /** Show a run of a cron service */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/app/services/{id}/destroy": {
         parameters: {
             query?: never;
@@ -1891,7 +1930,7 @@ export interface components {
         /** @enum {string} */
         ClusterStatus: "PENDING" | "CREATING" | "READY" | "SCALING" | "FAILED" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
         /** @enum {string} */
-        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER" | "PROVISION" | "ROTATE" | "BACKUP" | "RESTORE" | "VERIFY";
+        JobType: "CREATE" | "DESTROY" | "JANITOR_DESTROY" | "SCALE_WORKERS" | "SWEEP" | "BUILD" | "DEPLOY" | "SCALE" | "RESTART" | "RECOVER" | "PROVISION" | "ROTATE" | "BACKUP" | "RESTORE" | "VERIFY" | "RUN";
         /** @enum {string} */
         JobStatus: "PENDING" | "RUNNING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
         Tags: {
@@ -1994,7 +2033,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.offhours_blocked" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found" | "service.deployed" | "service.deploy_failed" | "service.crashed" | "database.backup_failed" | "database.verify_failed";
+        NotificationEventType: "cluster.ready" | "cluster.failed" | "cluster.scaled" | "cluster.offhours_blocked" | "cluster.expiring" | "cluster.expired" | "cluster.destroyed" | "cluster.destroy_failed" | "budget.threshold" | "budget.exceeded" | "orphans.found" | "service.deployed" | "service.deploy_failed" | "service.crashed" | "database.backup_failed" | "database.verify_failed" | "service.run_failed";
         /** @enum {string} */
         NotificationTargetKind: "webhook" | "slack" | "sns";
         /** @enum {string} */
@@ -3015,7 +3054,7 @@ export interface components {
         /** @enum {string} */
         EnvironmentStatus: "ACTIVE" | "DESTROYING" | "DESTROY_FAILED" | "DESTROYED";
         /** @enum {string} */
-        ServiceKind: "web" | "worker" | "static";
+        ServiceKind: "web" | "worker" | "static" | "cron";
         /**
          * @description Computed from what was observed last
          * @enum {string}
@@ -3260,6 +3299,12 @@ export interface components {
                 /** @description Where the instance has it: in containers; processes find it with the variable `VOLUME_NAME` of its name */
                 path: string;
             };
+            /** @description When a cron service runs: minute, hour, day, month and weekday, or such as `@daily`. Of kind cron, which needs it, and of no other */
+            schedule?: string;
+            /** @description IANA time zone of the schedule (default: UTC) */
+            timezone?: string;
+            /** @description A run that takes longer is stopped, and has failed (default: 3600) */
+            timeoutSeconds?: number;
         };
         DeploymentRequest: {
             service: components["schemas"]["AppName"];
@@ -3295,10 +3340,10 @@ export interface components {
             start: string;
             settings: components["schemas"]["ServiceSettings"];
             /**
-             * @description `recreate` has a downtime: the old instance stops before the new one starts
+             * @description `recreate` has a downtime: the old instance stops before the new one starts; `schedule` starts nothing: the next run has the new release
              * @enum {string}
              */
-            strategy: "blue-green" | "recreate";
+            strategy: "blue-green" | "recreate" | "schedule";
             facts: {
                 what: string;
                 why: string;
@@ -3314,9 +3359,9 @@ export interface components {
             };
             kind: components["schemas"]["ServiceKind"];
             status: components["schemas"]["ServiceStatus"];
-            /** @description Null for workers */
+            /** @description Null for workers and cron services, and while no edge runs */
             url: string | null;
-            /** @description As requested */
+            /** @description As requested; of a cron service 1, and 0 while it is stopped */
             replicas: number;
             /** @description Instances of the live release that run and passed their check */
             ready: number;
@@ -3328,6 +3373,13 @@ export interface components {
                 exits: number;
                 /** @description When they are started again; null if the service has crashed */
                 nextAt: components["schemas"]["NullableTime"];
+            } | null;
+            /** @description Of a cron service */
+            schedule: {
+                /** @description Null while it is stopped or has no live release */
+                nextRunAt: components["schemas"]["NullableTime"];
+                /** @description The newest */
+                lastRun: components["schemas"]["Run"] | null;
             } | null;
             /** @description It was rolled back: automatic deployments are refused until it is deployed by a user */
             pinned: boolean;
@@ -3351,6 +3403,29 @@ export interface components {
             lastSeenAt: components["schemas"]["NullableTime"];
             /** @description How it ended: `exit 1`, `SIGKILL`, `out of memory` */
             exit: string | null;
+        };
+        /** @enum {string} */
+        RunState: "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "CANCELLED";
+        /** @description Of a cron service, by its schedule or because a user asked for it */
+        Run: {
+            id: string;
+            serviceId: string;
+            number: number;
+            /** @description The time of the schedule; null if a user asked for the run */
+            slot: components["schemas"]["NullableTime"];
+            state: components["schemas"]["RunState"];
+            /** @description That it runs */
+            release: number | null;
+            /** @description Null until it ends, and when it did not end by itself */
+            exitCode: number | null;
+            /** @description Why it failed, was skipped or was cancelled */
+            reason: string | null;
+            /** @description The job that starts it; null if it was skipped */
+            jobId: string | null;
+            requestedBy: string;
+            createdAt: components["schemas"]["Time"];
+            startedAt: components["schemas"]["NullableTime"];
+            endedAt: components["schemas"]["NullableTime"];
         };
         Deployment: {
             id: string;
@@ -3451,6 +3526,8 @@ export interface components {
             release: number | null;
             /** @description Of the instance */
             replica: number | null;
+            /** @description Number of the run, of a cron service */
+            run: number | null;
             /** @enum {string} */
             stream: "stdout" | "stderr";
             text: string;
@@ -6528,6 +6605,92 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listRuns: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description The `nextCursor` of the previous page */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of results */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Run"][];
+                        nextCursor: components["schemas"]["Cursor"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    startRun: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A repeated request with the same key returns the first response and has no further effect, for 24 hours. While the first one is being
+                 *     processed, a copy gets 409 `REQUEST_IN_FLIGHT` with `Retry-After: 1`: repeat it with the same key.
+                 */
+                "idempotency-key": components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        run: components["schemas"]["Run"];
+                        service: components["schemas"]["Service"];
+                        job: components["schemas"]["Job"];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["AppResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     destroyService: {
         parameters: {
             query?: never;
@@ -6605,6 +6768,8 @@ export interface operations {
                 since?: string;
                 /** @description Only lines that contain this text */
                 grep?: string;
+                /** @description Only lines of the run with this number */
+                run?: number;
             };
             header?: {
                 /** @description Resume the stream after this sequence number */

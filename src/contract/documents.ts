@@ -53,6 +53,7 @@ export type AppDeploymentPlan = components['schemas']['DeploymentPlan'];
 export type AppDatabase = components['schemas']['Database'];
 export type AppVolume = components['schemas']['Volume'];
 export type AppDatabaseBackup = components['schemas']['DatabaseBackup'];
+export type ServiceRun = components['schemas']['Run'];
 export type AppRelease = components['schemas']['Release'];
 export type AppServiceMetrics = components['schemas']['ServiceMetrics'];
 export type AppServiceSample = components['schemas']['ServiceSample'];

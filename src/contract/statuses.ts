@@ -31,6 +31,7 @@ export const JOB_TYPES = [
   'BACKUP',
   'RESTORE',
   'VERIFY',
+  'RUN',
 ] as const;
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED'] satisfies JobStatus[]);
@@ -70,6 +71,12 @@ export const BUILD_PHASES = ['source', 'plan', 'build'] as const;
 export const DEPLOY_PHASES = ['starting', 'checking', 'switching', 'draining'] as const;
 /** The same where the old instance has to stop first. */
 export const RECREATE_PHASES = ['draining', 'starting', 'checking', 'switching'] as const;
+
+/** The phase of a deployment of a cron service: it starts nothing. */
+export const CRON_DEPLOY_PHASES = ['switching'] as const;
+
+/** The phase of the start of a run. */
+export const RUN_PHASES = ['starting'] as const;
 
 /** The phase of what changes which instances of a service run: scale, restart, recover and destroy. */
 export const INSTANCES_PHASES = ['instances'] as const;

@@ -3,9 +3,10 @@ import { printable } from '../contract/escape.ts';
 import { clockTime } from './format.ts';
 import { type ListView, listView } from './view.ts';
 
-/** A line as text: `15:04:05Z [release 3 replica 0] message`. @param isLabelled with the instance, because there are several */
-export function logLineText({ at, release, replica, text }: AppLogLine, isLabelled: boolean): string {
-  const label = isLabelled && release !== null ? ` [release ${release} replica ${replica}]` : '';
+/** A line as text: `15:04:05Z [release 3 replica 0] message`, or with the run `[run 12]`. @param isLabelled with the instance, because there are several */
+export function logLineText({ at, release, replica, run, text }: AppLogLine, isLabelled: boolean): string {
+  const instance = run === null ? `release ${release} replica ${replica}` : `run ${run}`;
+  const label = isLabelled && release !== null ? ` [${instance}]` : '';
   return `${clockTime(at)}${label} ${printable(text)}`.trimEnd();
 }
 
@@ -20,6 +21,7 @@ export function logLineList(lines: readonly AppLogLine[]): ListView<AppLogLine> 
       { header: 'INSTANCE', text: ({ instanceId }) => instanceId },
       { header: 'RELEASE', text: ({ release }) => (release === null ? '' : String(release)) },
       { header: 'REPLICA', text: ({ replica }) => (replica === null ? '' : String(replica)) },
+      { header: 'RUN', text: ({ run }) => (run === null ? '' : String(run)) },
       { header: 'STREAM', text: ({ stream }) => stream },
       { header: 'TEXT', text: ({ text }) => text },
     ],

@@ -44,6 +44,12 @@ export function driverList(drivers: readonly AppDriverDocument[]): ListView<AppD
   });
 }
 
+const STRATEGIES: Readonly<Record<AppDeploymentPlan['strategy'], string>> = {
+  'blue-green': 'new instances serve before the old ones stop',
+  recreate: 'recreate: the old instance stops first (downtime)',
+  schedule: 'nothing starts now: the next run has the new release',
+};
+
 /** What `ocpctl app deploy --plan` prints. */
 export function deploymentPlanRecord(plan: AppDeploymentPlan): RecordView {
   const { settings } = plan;
@@ -62,15 +68,13 @@ export function deploymentPlanRecord(plan: AppDeploymentPlan): RecordView {
           ...plan.steps.map(({ name, command }) => [`  ${name}`, command] as const),
           ['Start', plan.start],
           [
-            'Instances',
-            `${settings.replicas ?? 1}, each ${settings.memoryMb ?? 0} MiB and ${countText(settings.cpus ?? 1, 'CPU')}`,
+            plan.strategy === 'schedule' ? 'Run' : 'Instances',
+            `${plan.strategy === 'schedule' ? 'one at a time' : (settings.replicas ?? 1)}, each ${settings.memoryMb ?? 0} MiB and ${countText(settings.cpus ?? 1, 'CPU')}`,
           ],
-          [
-            'Strategy',
-            plan.strategy === 'recreate'
-              ? 'recreate: the old instance stops first (downtime)'
-              : 'new instances serve before the old ones stop',
-          ],
+          ['Strategy', STRATEGIES[plan.strategy]],
+          ...(settings.schedule === undefined
+            ? []
+            : ([['Schedule', `${settings.schedule} (${settings.timezone ?? 'UTC'})`]] as const)),
           ...(settings.volume === undefined
             ? []
             : ([['Volume', `${settings.volume.name} at ${settings.volume.path}`]] as const)),

@@ -1,7 +1,8 @@
 import type { AppDeployment, AppRelease, AppService } from '../contract/documents.ts';
 import { appCostText } from './app-cost.ts';
+import { lastRunText } from './app-run.ts';
 import { APP_STATUS_STYLES, appStatusColumn } from './app-status.ts';
-import { ageColumn, countText, relativeTime } from './format.ts';
+import { ageColumn, countText, longTime, relativeTime } from './format.ts';
 import { type Block, type ListView, listDocument, listView, type RecordView, recordView } from './view.ts';
 
 /** The table of `ocpctl app list`. */
@@ -18,7 +19,7 @@ export function serviceList(services: readonly AppService[], now: Date): ListVie
         text: listedStatus,
         exact: ({ status }) => status,
       },
-      { header: 'READY', text: ({ ready, replicas }) => `${ready}/${replicas}`, align: 'right' },
+      { header: 'READY', text: readyText, align: 'right' },
       {
         header: 'RELEASE',
         fit: 'whole',
@@ -28,6 +29,12 @@ export function serviceList(services: readonly AppService[], now: Date): ListVie
       { header: 'URL', fit: 'never', text: ({ url }) => url ?? '' },
       { ...ageColumn<AppService>(({ createdAt }) => createdAt, now), fit: 'whole' },
       { header: 'KIND', text: ({ kind }) => kind, wide: true },
+      {
+        header: 'NEXT RUN',
+        text: ({ schedule }) => (schedule?.nextRunAt ? relativeTime(schedule.nextRunAt, now) : ''),
+        exact: ({ schedule }) => schedule?.nextRunAt ?? '',
+        wide: true,
+      },
       { header: 'TEAM', text: ({ team }) => team, wide: true },
       { header: 'ID', text: ({ id }) => id, wide: true },
     ],
@@ -55,7 +62,9 @@ export function serviceRecord(service: AppService, now: Date, metrics: readonly 
           ...(volume === undefined ? [] : [['Volume', `${volume.name} at ${volume.path}`] as const]),
           ['Release', releaseText(service)],
           ['Cost (estimate)', appCostText(service.cost)],
-          ['Instances', `${service.ready} of ${service.replicas} ready`],
+          ...(service.schedule === null
+            ? [['Instances', `${service.ready} of ${service.replicas} ready`] as const]
+            : scheduleFields(service, now)),
           ...restartFields(service, now),
           ['Id', service.id],
         ],
@@ -88,9 +97,29 @@ function destroyedRecord(service: AppService): RecordView {
   return recordView({ document: service, name, blocks: [{ title: name, fields }] });
 }
 
-/** A deployment that failed leaves the release before live: its status alone would not say so. */
-function listedStatus({ status, deployment }: AppService): string {
-  return status === 'LIVE' && deployment?.state === 'FAILED' ? 'LIVE, last deploy failed' : status;
+/** A deployment that failed leaves the release before live, and so does a run: its status alone would not say so. */
+function listedStatus({ status, deployment, schedule }: AppService): string {
+  if (status !== 'LIVE') return status;
+  if (deployment?.state === 'FAILED') return 'LIVE, last deploy failed';
+  return schedule?.lastRun?.state === 'FAILED' ? 'LIVE, last run failed' : status;
+}
+
+/** Of a cron service, whether it runs now. */
+function readyText({ ready, replicas, schedule }: AppService): string {
+  if (schedule === null) return `${ready}/${replicas}`;
+  return schedule.lastRun?.state === 'RUNNING' ? 'runs' : '-';
+}
+
+/** Of a cron service: when it runs, and how its last run ended. */
+function scheduleFields({ settings, schedule }: AppService, now: Date): Block['fields'] {
+  const { nextRunAt, lastRun } = schedule ?? { nextRunAt: null, lastRun: null };
+  return [
+    ['Schedule', `${settings.schedule ?? '-'} (${settings.timezone ?? 'UTC'})`],
+    ['Next run', nextRunAt === null ? '-' : longTime(nextRunAt, now)],
+    lastRun === null
+      ? ['Last run', 'none yet']
+      : ['Last run', lastRunText(lastRun, now), APP_STATUS_STYLES[lastRun.state]],
+  ];
 }
 
 /** What is done about instances that ended by themselves. */

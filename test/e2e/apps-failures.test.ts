@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { beforeAll, expect, test } from 'vitest';
 import { useAppsSite } from './apps-site.ts';
 import { eventually } from './eventually.ts';
 import { FailingServices } from './failing-services.ts';
+import { holdWrites } from './hold-writes.ts';
 import { SHORT_LEASE } from './open-site.ts';
 
 const apps = useAppsSite(SHORT_LEASE);
@@ -12,30 +12,6 @@ let services: FailingServices;
 beforeAll(() => {
   services = new FailingServices(apps());
 });
-
-const HOOK = 4_711;
-/** Blocks these writes to a table until they are let go. */
-async function hold(table: string, when: string) {
-  const client = new pg.Client(apps().databaseUrl);
-  await client.connect();
-  await client.query(`
-    create or replace function test_hook() returns trigger language plpgsql as
-      $$ begin perform pg_advisory_xact_lock_shared(${HOOK}); return new; end $$;
-    create trigger test_hook before ${when} execute function test_hook()`);
-  await client.query(`select pg_advisory_lock(${HOOK})`);
-  return {
-    isReached: async () =>
-      (
-        await client.query(
-          `select from pg_locks where locktype = 'advisory' and objid = ${HOOK} and not granted`,
-        )
-      ).rowCount !== 0,
-    letGo: async () => {
-      await client.query(`select pg_advisory_unlock(${HOOK}); drop trigger test_hook on ${table}`);
-      await client.end();
-    },
-  };
-}
 
 test.each([
   {
@@ -67,7 +43,7 @@ test.each([
     const ready = join(site.appDir, name);
     const live = await services.deploy(name, 'one');
     const slow = step === 'DRAINING' ? site.ask(live, '/slow') : undefined;
-    const hook = table === '' ? undefined : await hold(table, when);
+    const hook = table === '' ? undefined : await holdWrites(site.databaseUrl, table, when);
     const edge = what.includes('edge') ? site.server('edge') : undefined;
     edge?.signal('SIGSTOP');
     const gates = step === 'CHECKING' ? { ready } : {};

@@ -40,6 +40,7 @@ function serviceOf(changes: Partial<AppService> = {}): AppService {
     ready: 1,
     release: 3,
     restart: null,
+    schedule: null,
     pinned: false,
     settings: {},
     deployment: null,

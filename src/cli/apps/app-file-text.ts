@@ -4,7 +4,7 @@ import type { DeploymentRequest } from './deploy.ts';
 
 const FIRST_LINE = "# Settings of a service, for 'ocpctl app deploy'. Flags win over them.";
 /** Why each field is what it is: in the comment before it. */
-const KINDS = '# web and static get a URL, a worker does not';
+const KINDS = '# web and static get a URL, a worker does not; cron runs by its schedule';
 const HEALTH = `# Asked before a new instance gets requests: must answer 2xx or 3xx. Without it, a TCP connection is enough.
 # health:
 #   path: /healthz`;
@@ -35,7 +35,7 @@ export function appFileText(
     ...(kind === 'static' ? [] : [foundStart]),
     ...(Object.keys(others).length === 0 ? [] : [stringify(others)]),
     ...(given.memoryMb === undefined ? [`# memoryMb: ${memoryMb}`] : []),
-    ...(given.replicas === undefined ? ['# replicas: 1'] : []),
+    ...(given.replicas === undefined && kind !== 'cron' ? ['# replicas: 1'] : []),
     ...(given.health === undefined && kind === 'web' ? [HEALTH] : []),
   ];
   return `${parts.map((part) => part.trimEnd()).join('\n')}\n`;

@@ -20,8 +20,18 @@ export interface AppFile {
 
 export const APP_FILE = 'app.yaml';
 
-const TEXTS = new Set(['name', 'environment', 'team', 'kind', 'root', 'build', 'start']);
-const NUMBERS = new Set(['replicas', 'memoryMb', 'cpus', 'drainSeconds']);
+const TEXTS = new Set([
+  'name',
+  'environment',
+  'team',
+  'kind',
+  'root',
+  'build',
+  'start',
+  'schedule',
+  'timezone',
+]);
+const NUMBERS = new Set(['replicas', 'memoryMb', 'cpus', 'drainSeconds', 'timeoutSeconds']);
 const HEALTH = new Set(['path', 'startSeconds']);
 const VOLUME = ['name', 'path'];
 const FIELDS = [...TEXTS, ...NUMBERS, 'health', 'volume'];

@@ -31,11 +31,15 @@ export async function changeService(
   request: (
     id: string,
     key: string,
+    service: AppService,
   ) => Promise<{ readonly data: { readonly service: AppService; readonly job: Job } }>,
 ): Promise<AppService> {
   const timeoutMs = durationMs('timeout', flags.timeout);
-  const { id } = await resolveService(session.client, reference, flags);
-  const { data } = await sendOnce({ flags, check: `ocpctl app get ${reference}` }, (key) => request(id, key));
+  const found = await resolveService(session.client, reference, flags);
+  const { id } = found;
+  const { data } = await sendOnce({ flags, check: `ocpctl app get ${reference}` }, (key) =>
+    request(id, key, found),
+  );
   const { name } = data.service;
   const service = flags.wait
     ? await awaitAppJob(session, data.job, {

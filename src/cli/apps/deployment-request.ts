@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { systemErrorReason } from '../../contract/system-error-hint.ts';
 import { UsageError } from '../errors/cli-error.ts';
-import { durationHours, omitUndefined } from '../flags/flag-values.ts';
+import { durationHours, durationMs, omitUndefined } from '../flags/flag-values.ts';
 import type { Session } from '../session.ts';
 import { type AppFile, readAppFile } from './app-file.ts';
+import { assertSchedule } from './assert-schedule.ts';
 import type { DeploymentRequest } from './deploy.ts';
 import { packSource } from './source-archive.ts';
 import { uploadSource } from './upload-source.ts';
@@ -25,6 +26,9 @@ export interface DeployFlags {
   readonly memory?: number | undefined;
   readonly 'health-path'?: string | undefined;
   readonly volume?: string | undefined;
+  readonly schedule?: string | undefined;
+  readonly timezone?: string | undefined;
+  readonly 'run-timeout'?: string | undefined;
   readonly var?: readonly string[] | undefined;
   readonly 'var-file'?: string | undefined;
   readonly ttl?: string | undefined;
@@ -32,7 +36,7 @@ export interface DeployFlags {
 
 /** From here on an upload takes long enough to say so. */
 const LARGE_BYTES = 8 * 1024 * 1024;
-const KINDS = ['web', 'worker', 'static'] as const;
+const KINDS = ['web', 'worker', 'static', 'cron'] as const;
 const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /** Packs and uploads a directory. @returns the request that deploys it */
@@ -43,6 +47,8 @@ export async function deploymentRequest(
 ): Promise<DeploymentRequest> {
   await assertDirectory(directory);
   const file = await readAppFile(directory);
+  const settings = settingsOf(flags, file);
+  await assertSchedule(settings);
   const service = serviceName(directory, flags, file);
   const team = flags.team ?? file.team;
   const ttlHours = flags.ttl === undefined ? undefined : durationHours('ttl', flags.ttl);
@@ -59,7 +65,7 @@ export async function deploymentRequest(
       service,
       ...omitUndefined({ environment: flags.env ?? file.environment, team, ttlHours, variables }),
       source,
-      settings: settingsOf(flags, file),
+      settings,
     };
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -96,7 +102,7 @@ async function variablesOf(
 }
 
 function settingsOf(flags: DeployFlags, { settings }: AppFile): NonNullable<DeploymentRequest['settings']> {
-  const path = flags['health-path'];
+  const { 'health-path': path, 'run-timeout': timeout } = flags;
   return {
     ...settings,
     ...omitUndefined({
@@ -107,6 +113,10 @@ function settingsOf(flags: DeployFlags, { settings }: AppFile): NonNullable<Depl
       replicas: flags.replicas,
       memoryMb: flags.memory,
       volume: volumeOf(flags.volume),
+      schedule: flags.schedule,
+      timezone: flags.timezone,
+      timeoutSeconds:
+        timeout === undefined ? undefined : Math.ceil(durationMs('run-timeout', timeout) / 1_000),
     }),
     ...(path === undefined ? {} : { health: { ...settings.health, path } }),
   };

@@ -14,16 +14,19 @@ export interface ServiceLogQuery {
   readonly tail?: number | undefined;
   readonly since?: string | undefined;
   readonly grep?: string | undefined;
+  readonly run?: number | undefined;
+  /** The number of the line before the first. */
+  readonly after?: number | undefined;
 }
 
 /** Pages of what is stored, oldest first. */
 export async function* readServiceLog(
   { client }: Session,
   id: string,
-  { tail, ...filter }: ServiceLogQuery,
+  { tail, after = 0, ...filter }: ServiceLogQuery,
 ): AsyncGenerator<readonly AppLogLine[]> {
   let position: { after: number } | { tail: number } =
-    tail === undefined ? { after: 0 } : { tail: Math.min(tail, PAGE_SIZE) };
+    tail === undefined ? { after } : { tail: Math.min(tail, PAGE_SIZE) };
   for (;;) {
     const query = { limit: PAGE_SIZE, ...position, ...omitUndefined(filter) };
     const { data } = await client.GET('/v1/app/services/{id}/logs', { params: { path: { id }, query } });
@@ -38,10 +41,10 @@ export async function* readServiceLog(
 export function followServiceLog(
   { client, contact }: Session,
   id: string,
-  { after, since, grep }: ServiceLogQuery & { readonly after: number },
+  { after, since, grep, run }: ServiceLogQuery & { readonly after: number },
   signal: AbortSignal,
 ): AsyncGenerator<AppLogLine, unknown> {
-  const target = withQuery(`/v1/app/services/${id}/logs`, { since, grep });
+  const target = withQuery(`/v1/app/services/${id}/logs`, { since, grep, run });
   const options = { after, signal, contact, giveUpAfterMs: Number.POSITIVE_INFINITY };
   return followStream<AppLogLine, unknown>(client, target, options);
 }

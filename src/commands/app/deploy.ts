@@ -23,6 +23,7 @@ export default class AppDeploy extends BaseCommand {
     '<%= config.bin %> app deploy ./my-app --plan',
     '<%= config.bin %> app deploy . --volume data:/data',
     '<%= config.bin %> app deploy . --name api --env staging --replicas 2 --health-path /healthz',
+    '<%= config.bin %> app deploy . --kind cron --schedule "0 3 * * *" --timezone Europe/Berlin',
     '<%= config.bin %> app deploy . --env pr-42 --ttl 8h --var-file .env',
     "<%= config.bin %> app deploy . --json --query 'url'",
   ];
@@ -47,9 +48,9 @@ export default class AppDeploy extends BaseCommand {
     team: string({ description: 'Team (default: yours)', helpValue: 'TEAM' }),
     plan: boolean({ description: 'Show what would be done and why, and change nothing' }),
     kind: string({
-      description: 'Kind of service: web, worker or static (default: guessed)',
+      description: 'Kind of service: web, worker, static or cron (default: guessed; cron is never guessed)',
       helpValue: 'KIND',
-      options: ['web', 'worker', 'static'],
+      options: ['web', 'worker', 'static', 'cron'],
     }),
     root: string({ description: 'Directory of the service in the source', helpValue: 'PATH' }),
     build: string({ description: 'Command that builds it (default: guessed)', helpValue: 'COMMAND' }),
@@ -75,6 +76,16 @@ export default class AppDeploy extends BaseCommand {
       description:
         'Volume for its data, made if it does not exist: one instance, which stops before the next one starts',
       helpValue: 'NAME:PATH',
+    }),
+    schedule: string({
+      description: 'Of kind cron, when it runs: minute, hour, day, month and weekday, or such as @daily',
+      helpValue: 'CRON',
+    }),
+    timezone: string({ description: 'IANA time zone of the schedule (default: UTC)', helpValue: 'ZONE' }),
+    'run-timeout': string({
+      description:
+        'Of kind cron: a run that takes longer is stopped and has failed, at most 24h (default: 1h)',
+      helpValue: 'DURATION',
     }),
     var: string({
       description: 'Variable of the service, set before it is deployed; can be repeated',

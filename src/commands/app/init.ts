@@ -24,11 +24,12 @@ export default class AppInit extends BaseCommand {
     env: string({ char: 'e', description: 'Environment to write (default: none)', helpValue: 'NAME' }),
     team: string({ description: 'Team to write (default: none)', helpValue: 'TEAM' }),
     kind: string({
-      description: 'Kind of service: web, worker or static (default: guessed)',
+      description: 'Kind of service: web, worker, static or cron (default: guessed; cron is never guessed)',
       helpValue: 'KIND',
-      options: ['web', 'worker', 'static'],
+      options: ['web', 'worker', 'static', 'cron'],
     }),
     start: string({ description: 'Command that starts it (default: guessed)', helpValue: 'COMMAND' }),
+    schedule: string({ description: 'Of kind cron, which needs it: when it runs', helpValue: 'CRON' }),
     force: boolean({ description: 'Replace an app.yaml; its settings are kept, its comments are not' }),
   };
 

@@ -4,6 +4,7 @@ import { resolveService } from '../../cli/apps/resolve-service.ts';
 import { buildLog, followServiceLog, readServiceLog, ServiceLogOutput } from '../../cli/apps/service-logs.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { timestamp, wholeNumber } from '../../cli/flags/flag-values.ts';
+import { numberFlag } from '../../cli/flags/number-flag.ts';
 import { interruptibleWait } from '../../cli/jobs/interruptible-wait.ts';
 
 export default class AppLogs extends BaseCommand {
@@ -12,6 +13,7 @@ export default class AppLogs extends BaseCommand {
     '<%= config.bin %> app logs api -f',
     '<%= config.bin %> app logs api --since 10m --grep error',
     '<%= config.bin %> app logs api --build',
+    '<%= config.bin %> app logs nightly --run 12',
     '<%= config.bin %> app logs api --tail 100 --json',
   ];
   static override args = { service: serviceArgument() };
@@ -20,6 +22,7 @@ export default class AppLogs extends BaseCommand {
     tail: string({ description: 'Show the last N lines (default: all)', helpValue: 'N' }),
     since: string({ description: 'Show lines since a time, or since a duration ago', helpValue: 'TIME' }),
     grep: string({ description: 'Show lines that contain this text', helpValue: 'TEXT' }),
+    run: numberFlag({ description: 'Show lines of this run of a cron service', helpValue: 'N', min: 1 }),
     build: boolean({ description: 'Show the output of the last build instead' }),
     ...SERVICE_LOCATION_FLAGS,
   };
@@ -36,6 +39,7 @@ export default class AppLogs extends BaseCommand {
           ? undefined
           : timestamp('since', flags.since, session.io.now(), 'past').toISOString(),
       grep: flags.grep,
+      run: flags.run,
     };
     if (flags.build) return buildLog(session, service, query);
     const output = new ServiceLogOutput(session);

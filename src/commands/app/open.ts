@@ -27,8 +27,8 @@ export default class AppOpen extends BaseCommand {
     if (service.url === null)
       throw new CliError('NO_URL', `${service.name} has no URL`, {
         hint:
-          service.kind === 'worker'
-            ? 'a worker answers no requests'
+          service.kind === 'worker' || service.kind === 'cron'
+            ? `a ${service.kind === 'cron' ? 'cron service' : 'worker'} answers no requests`
             : "no edge runs: start a server with the role edge, see 'ocpctl app doctor'",
       });
     if (service.ready === 0)

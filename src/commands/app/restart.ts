@@ -1,4 +1,5 @@
 import { serviceArgument } from '../../cli/apps/app-flags.ts';
+import { assertReplicated } from '../../cli/apps/assert-replicated.ts';
 import { CHANGE_FLAGS, changeService } from '../../cli/apps/change-service.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { withHintFor } from '../../cli/errors/hint-for.ts';
@@ -18,8 +19,9 @@ export default class AppRestart extends BaseCommand {
       session.client.POST('/v1/app/services/{id}/restart', {
         params: { path: { id }, header: { 'idempotency-key': key } },
       });
-    await changeService(session, args.service, flags, (id, key) =>
-      withHintFor('STATE_CONFLICT', hint, () => request(id, key)),
-    );
+    await changeService(session, args.service, flags, async (id, key, service) => {
+      assertReplicated(service, `'ocpctl app run ${service.name}' runs it now`);
+      return withHintFor('STATE_CONFLICT', hint, () => request(id, key));
+    });
   }
 }

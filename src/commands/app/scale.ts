@@ -1,4 +1,5 @@
 import { serviceArgument } from '../../cli/apps/app-flags.ts';
+import { assertReplicated } from '../../cli/apps/assert-replicated.ts';
 import { CHANGE_FLAGS, changeService } from '../../cli/apps/change-service.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { numberFlag } from '../../cli/flags/number-flag.ts';
@@ -22,11 +23,14 @@ export default class AppScale extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AppScale);
     const session = await this.open(flags);
-    await changeService(session, args.service, flags, (id, key) =>
-      session.client.POST('/v1/app/services/{id}/scale', {
+    const { replicas } = flags;
+    await changeService(session, args.service, flags, async (id, key, service) => {
+      const { name } = service;
+      assertReplicated(service, `'ocpctl app stop ${name}' ends its schedule, 'app start' goes on with it`);
+      return session.client.POST('/v1/app/services/{id}/scale', {
         params: { path: { id }, header: { 'idempotency-key': key } },
-        body: { replicas: flags.replicas },
-      }),
-    );
+        body: { replicas },
+      });
+    });
   }
 }

@@ -23,6 +23,7 @@ import { listAppCharges } from './service/list-app-charges.ts';
 import { openLogStream, pageLog } from './service/logs.ts';
 import { planDeployment } from './service/plan.ts';
 import { AppReader, readDeployment, readEnvironment, readService } from './service/read.ts';
+import { readRun, startRun } from './service/runs.ts';
 import { readServiceMetrics } from './service/service-metrics.ts';
 import { putSourcePart } from './service/sources.ts';
 import { listVariables, setEnvironmentVariables, setServiceVariables } from './service/variables.ts';
@@ -46,6 +47,9 @@ type AppOperation =
   | 'rollbackService'
   | 'scaleService'
   | 'restartService'
+  | 'listRuns'
+  | 'startRun'
+  | 'getRun'
   | 'destroyService'
   | 'listServiceVariables'
   | 'setServiceVariables'
@@ -158,6 +162,14 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
       authorizeReplay: ofService,
       run: (tx, { caller, path }) => restartService(services, tx, caller, path.id),
     },
+    listRuns: query(({ caller, path, query }) => reader.runs(caller, path.id, query)),
+    startRun: {
+      ...command,
+      action: 'service.run',
+      authorizeReplay: ofService,
+      run: (tx, { caller, path }) => startRun(services, tx, caller, path.id),
+    },
+    getRun: query(({ caller, path }) => readRun(db, path.id, readableTeams(caller))),
     destroyService: {
       ...command,
       action: 'service.destroy',

@@ -4,6 +4,8 @@ export const SCALE_SERVICE_JOB = 'service.scale';
 export const RESTART_JOB = 'service.restart';
 /** Starts instances again that ended by themselves. */
 export const RECOVER_JOB = 'service.recover';
+/** Starts a run of a cron service. */
+export const RUN_JOB = 'service.run';
 export const DESTROY_SERVICE_JOB = 'service.destroy';
 export const DESTROY_ENVIRONMENT_JOB = 'environment.destroy';
 export const JANITOR_DESTROY_ENVIRONMENT_JOB = 'environment.janitor-destroy';

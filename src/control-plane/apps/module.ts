@@ -24,6 +24,7 @@ import { ProvisionDatabaseHandler } from './jobs/provision-database-handler.ts';
 import { ReleaseSecrets } from './jobs/release-secrets.ts';
 import { RestoreDatabaseHandler } from './jobs/restore-database-handler.ts';
 import { RotateDatabaseHandler } from './jobs/rotate-database-handler.ts';
+import { RunHandler } from './jobs/run-handler.ts';
 import { serviceHandlers } from './jobs/service-handlers.ts';
 import { VerifyDatabaseHandler } from './jobs/verify-database-handler.ts';
 import { readDatabase } from './service/databases.ts';
@@ -39,6 +40,7 @@ import { backupRetention } from './tasks/backup-retention.ts';
 import { checkLivenessTask } from './tasks/check-liveness.ts';
 import { collectLogsTask } from './tasks/collect-logs.ts';
 import { environmentExpiryTask } from './tasks/expiry.ts';
+import { followRunsTask } from './tasks/follow-runs.ts';
 import { priceApplicationsTask } from './tasks/price-applications.ts';
 import { pruneBuildsTask } from './tasks/prune-builds.ts';
 import { reconcileTask } from './tasks/reconcile.ts';
@@ -48,9 +50,13 @@ import { appRetention } from './tasks/retention.ts';
 import { sampleInstancesTask } from './tasks/sample-instances.ts';
 import { scheduleBackupsTask } from './tasks/schedule-backups.ts';
 import { scheduleDrillsTask } from './tasks/schedule-drills.ts';
+import { startDueRunsTask } from './tasks/start-due-runs.ts';
 import { loadHostPrices, pricesAt } from './usage/host-prices.ts';
 
 const COLLECT_LOGS_MS = 1_000;
+/** Schedules have minutes. */
+const DUE_RUNS_MS = 5_000;
+const FOLLOW_RUNS_MS = 1_000;
 /** P11. */
 const LIVENESS_MS = 10_000;
 /** P17. */
@@ -92,6 +98,8 @@ export const appModule = {
       scheduleBackupsTask(context),
       scheduleDrillsTask(context, config),
       collectLogsTask(context, COLLECT_LOGS_MS),
+      startDueRunsTask(context, DUE_RUNS_MS),
+      followRunsTask(context, FOLLOW_RUNS_MS),
       checkLivenessTask(context, LIVENESS_MS),
       sampleInstancesTask(context, SAMPLE_MS),
       reportDriversTask(context.host),
@@ -121,6 +129,7 @@ export function appModuleOf(
       new BuildHandler(context),
       new DeployHandler(context),
       ...serviceHandlers(context),
+      new RunHandler(context),
       new DestroyEnvironmentHandler(context, DESTROY_ENVIRONMENT_JOB),
       new DestroyEnvironmentHandler(context, JANITOR_DESTROY_ENVIRONMENT_JOB),
       new ProvisionDatabaseHandler(context, PROVISION_DATABASE_JOB),

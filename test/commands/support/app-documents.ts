@@ -20,6 +20,7 @@ export function serviceOf(changes: Partial<AppService> = {}): AppService {
       replicas: 1,
       ready: 1,
       release: 2,
+      schedule: null,
       pinned: false,
     },
     ...{

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => installation.stop());
 
-test('P7: a service is web, worker or static: neither the API nor the database takes a database or a volume as one', async () => {
+test('P7: a service is web, worker, static or cron: neither the API nor the database takes a database or a volume as one', async () => {
   const server = await installation.server();
   const ann = await installation.person('ann', 'requester@a');
   const deploy = (kind: string) =>
@@ -28,7 +28,7 @@ test('P7: a service is web, worker or static: neither the API nor the database t
     const answer = await deploy(kind);
     expect(answer.status).toBe(400);
     expect(parseProblem(answer).errors).toMatchObject([
-      { field: 'settings.kind', allowed: ['web', 'worker', 'static'] },
+      { field: 'settings.kind', allowed: ['web', 'worker', 'static', 'cron'] },
     ]);
     await expect(
       installation.db.script(`update app_services set kind = '${kind}' where id = '${service}'`),

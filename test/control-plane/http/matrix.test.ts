@@ -104,6 +104,7 @@ const CONFLICTING = [
   'rollbackService',
   'scaleService',
   'restartService',
+  'startRun',
   'destroyService',
   'destroyEnvironment',
   'extendEnvironment',
@@ -157,6 +158,7 @@ function targetOf({ id, url }: Operation, given: Ids): string {
     .replace('databases/:id', `databases/${given.database}`)
     .replace('volumes/:id', `volumes/${given.volume}`)
     .replace('backups/:id', `backups/${given.backup}`)
+    .replace('runs/:id', `runs/${given.run}`)
     .replace(':sha256', 'a'.repeat(64))
     .replace(':part', '0')
     .replace(':id', url.startsWith('/v1/jobs') ? given.job : given.cluster)
@@ -263,6 +265,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
         database: 'dbs_00000000000000000000000000',
         volume: 'vol_00000000000000000000000000',
         backup: 'bkp_00000000000000000000000000',
+        run: 'run_00000000000000000000000000',
       };
       const [foreign, missing] = await Promise.all([
         ask(operation, foreigner),
@@ -279,6 +282,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
         `/v1/app/databases/${ids.database}`,
         `/v1/app/volumes/${ids.volume}`,
         `/v1/app/backups/${ids.backup}`,
+        `/v1/app/runs/${ids.run}`,
       ])
         expect((await call(server, people.requester, { target })).status).toBe(200);
     });
@@ -300,7 +304,7 @@ function anonymous({ status, headers, text }: WireResponse) {
     status,
     others,
     length,
-    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep|dbs|vol|bkp)_[0-9a-z]{26}/g, '$1_ID'),
+    problem: JSON.stringify(problem).replace(/(clu|job|env|svc|dep|dbs|vol|bkp|run)_[0-9a-z]{26}/g, '$1_ID'),
   };
 }
 

@@ -48,15 +48,15 @@ export async function collectLog(
   return stored;
 }
 
-/** The same, by the id of the instance. */
+/** The same, by the id of the instance. @returns how many lines */
 export async function collectLogOf(
   context: LogContext,
   db: Queryable,
   runtime: Runtime,
   instanceId: string,
-): Promise<void> {
+): Promise<number> {
   const [instance] = await db.query(getLoggedInstance, { id: instanceId });
-  if (instance) await collectLog(context, db, runtime, instance);
+  return instance ? collectLog(context, db, runtime, instance) : 0;
 }
 
 /** The last stored lines of an instance. */

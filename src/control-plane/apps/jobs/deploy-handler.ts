@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DEPLOY_PHASES, RECREATE_PHASES } from '../../../contract/statuses.ts';
+import { CRON_DEPLOY_PHASES, DEPLOY_PHASES, RECREATE_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import {
   type ClaimedJob,
@@ -12,6 +12,7 @@ import {
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { DEPLOY_JOB } from '../job-types.ts';
 import { serviceSettings } from '../policy/service-settings.ts';
+import { planNextRun } from '../service/next-run.ts';
 import { publishServiceEvent } from '../service/notifications.ts';
 import {
   type DeploymentRow,
@@ -61,7 +62,8 @@ export class DeployHandler extends AppJobHandler {
     const drivers = await this.context.host.drivers();
     try {
       const release = await openRelease(this.context, drivers, attempt, deployment.releaseId);
-      await this.#rollOut(attempt, deployment, service, release);
+      if (release.settings.kind === 'cron') await this.#putOnSchedule(attempt, deployment, service, release);
+      else await this.#rollOut(attempt, deployment, service, release);
     } catch (error) {
       if (error instanceof RolloutFailure) await recordFailure(attempt, deploymentId, error, error.log);
       if (isCancelled(attempt)) await this.#retireStarted(attempt, deployment, service);
@@ -107,6 +109,28 @@ export class DeployHandler extends AppJobHandler {
         await tx.query(setSwitched, { id: deployment.id });
       },
     });
+  }
+
+  /** The next run has the new release; one that goes on is left alone. */
+  async #putOnSchedule(
+    attempt: JobContext,
+    { id, reason, settings }: DeploymentRow,
+    service: ServiceRow,
+    release: RunnableRelease,
+  ): Promise<void> {
+    const { kind, given } = release.settings;
+    const replicas = serviceSettings.parse(settings).replicas ?? 1;
+    const step = runPhases(attempt, CRON_DEPLOY_PHASES);
+    await step('switching', MESSAGES.switching, () =>
+      attempt.commit(async (tx) => {
+        await tx.query(moveDeployment, { id, from: ACTIVE, to: 'SWITCHING' });
+        const pinned = reason === 'rollback' || (reason === 'rotation' && service.pinned);
+        const live = { id: service.id, releaseId: release.row.id, settings: given, kind, replicas, pinned };
+        await tx.query(setLiveRelease, live);
+        await planNextRun(tx, { id: service.id, settings: given, isRunning: replicas > 0 });
+        await tx.query(setSwitched, { id });
+      }),
+    );
   }
 
   /** Before the switch a cancelled deploy undoes what it started; after it there is nothing to undo. */

@@ -54,12 +54,15 @@ export async function startReplica(
     rolloutId,
     replica,
     volume,
+    runId,
   }: {
     readonly service: ServiceRow;
     readonly release: RunnableRelease;
     readonly rolloutId: string;
     readonly replica: number;
     readonly volume: AttachedVolume | undefined;
+    /** Of a cron service. */
+    readonly runId?: string;
   },
 ): Promise<string> {
   const { memoryMb, cpus, kind, command } = release.settings;
@@ -67,7 +70,7 @@ export async function startReplica(
     tx.query(insertInstance, {
       ...{ id: context.newId('ins'), environmentId: service.environmentId, serviceId: service.id },
       ...{ releaseId: release.row.id, rolloutId, replica, host: context.host.name, runtime: runtime.name },
-      ...{ memoryMb, cpus, volumeId: volume?.id ?? null },
+      ...{ memoryMb, cpus, volumeId: volume?.id ?? null, runId: runId ?? null },
     }),
   );
   if (!row) throw new TypeError('an insert that finds a row returns it');

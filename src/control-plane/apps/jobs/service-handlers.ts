@@ -4,7 +4,7 @@ import type { ClaimedJob, JobContext, JobHandler, JobResult } from '../../kernel
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { DESTROY_SERVICE_JOB, RECOVER_JOB, RESTART_JOB, SCALE_SERVICE_JOB } from '../job-types.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
-import type { InstanceRow } from '../store/instances.sql.ts';
+import { type InstanceRow, listInstances } from '../store/instances.sql.ts';
 import { endServiceDestroy, getService, type ServiceRow, setRestart } from '../store/services.sql.ts';
 import { detachVolume } from '../store/volumes.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
@@ -12,7 +12,7 @@ import { AppJobHandler } from './app-job-handler.ts';
 import { openRelease } from './instance-starter.ts';
 import { planRestart } from './plan-restart.ts';
 import { rollOut } from './roll-out.ts';
-import type { Rollout } from './rollout-steps.ts';
+import { type Rollout, retire } from './rollout-steps.ts';
 
 const TIMEOUT_MS = 60 * 60_000;
 
@@ -27,6 +27,10 @@ class InstancesHandler extends AppJobHandler {
     const [service] = await attempt.db.query(getService, { id: job.resourceId, teams: null });
     if (service?.status !== 'ACTIVE') return {};
     const drivers = await this.context.host.drivers();
+    if (service.kind === 'cron') {
+      await endRuns(this.context, attempt, service);
+      return {};
+    }
     // Without a live release there is what a first deploy left that ended with its worker.
     const release =
       service.liveReleaseId === null
@@ -50,6 +54,21 @@ class InstancesHandler extends AppJobHandler {
     if (this.type === RECOVER_JOB) await planRestart(tx, job.resourceId);
   }
   override async onCancelled(): Promise<void> {}
+}
+
+/** A cron service that is stopped has no run; one that is started waits for its time. */
+async function endRuns(
+  context: AppJobContext,
+  attempt: JobContext,
+  { id, replicas }: ServiceRow,
+): Promise<void> {
+  if (replicas > 0) return;
+  const step = runPhases(attempt, INSTANCES_PHASES);
+  await step('instances', 'Ending the run', async () => {
+    const rows = await attempt.db.query(listInstances, { serviceIds: [id] });
+    const ids = rows.map((row) => row.id);
+    await retire(context, await context.host.drivers(), attempt, ids);
+  });
 }
 
 function messageOf(type: string, { replicas }: ServiceRow): string {

@@ -4,9 +4,11 @@ import * as z from 'zod';
 export const volumeSettings = z.object({ name: z.string(), path: z.string() });
 export type VolumeSettings = z.infer<typeof volumeSettings>;
 
+const SERVICE_KINDS = ['web', 'worker', 'static', 'cron'] as const;
+
 /** What a user may set of a service: `app.yaml`, flags, and `settings` of a deployment. The contract checks the bounds. */
 export const serviceSettings = z.object({
-  kind: z.enum(['web', 'worker', 'static']).exactOptional(),
+  kind: z.enum(SERVICE_KINDS).exactOptional(),
   root: z.string().exactOptional(),
   build: z.string().exactOptional(),
   start: z.string().exactOptional(),
@@ -18,6 +20,9 @@ export const serviceSettings = z.object({
     .exactOptional(),
   drainSeconds: z.int().exactOptional(),
   volume: volumeSettings.exactOptional(),
+  schedule: z.string().exactOptional(),
+  timezone: z.string().exactOptional(),
+  timeoutSeconds: z.int().exactOptional(),
 });
 export type ServiceSettings = z.infer<typeof serviceSettings>;
 
@@ -30,7 +35,7 @@ const DEFAULT_DRAIN_SECONDS = 30;
 export const releaseSettings = z.object({
   /** As the user gave it, for the next deploy without settings. */
   given: serviceSettings,
-  kind: z.enum(['web', 'worker', 'static']),
+  kind: z.enum(SERVICE_KINDS),
   command: z.array(z.string()),
   memoryMb: z.int(),
   cpus: z.number(),
@@ -75,7 +80,7 @@ export function settingsOfRelease(
 
 /** A service that listens gets an address and a route at the edge. */
 export function listens(kind: string): boolean {
-  return kind !== 'worker';
+  return kind === 'web' || kind === 'static';
 }
 
 /** Tells the program where its volume is: `VOLUME_DATA` for the volume `data`. */

@@ -8,6 +8,7 @@ import { DESTROY_SERVICE_JOB, RESTART_JOB, SCALE_SERVICE_JOB } from '../job-type
 import { serviceSettings } from '../policy/service-settings.ts';
 import { cancelDeployments, listWaitingDeployments } from '../store/deployments.sql.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
+import { cancelRuns } from '../store/runs.sql.ts';
 import {
   beginServiceDestroy,
   clearCrash,
@@ -17,6 +18,7 @@ import {
 } from '../store/services.sql.ts';
 import { findVolumeOfService } from '../store/volumes.sql.ts';
 import type { AppServices } from './app-services.ts';
+import { planNextRun } from './next-run.ts';
 import { assertServiceFits } from './quotas.ts';
 import { findOwnService, readService, relockService } from './read.ts';
 
@@ -31,6 +33,12 @@ export async function scaleService(
 ): Promise<Accepted> {
   const service = await lockForChange(services, tx, caller, id);
   assertDeployed(service);
+  const isCron = service.kind === 'cron';
+  if (isCron && replicas > 1)
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Service ${service.name} is of kind cron: it has one run at a time, and cannot have ${replicas} replicas.`,
+    );
   const settings = serviceSettings.parse(service.settings);
   const [volume] = await tx.query(findVolumeOfService, { serviceId: id });
   if (volume !== undefined && replicas > 1)
@@ -41,6 +49,10 @@ export async function scaleService(
   if (replicas > service.replicas)
     await assertServiceFits(services, tx, service.team, { replicas, settings, except: id });
   await tx.query(setReplicas, { id, replicas });
+  if (isCron) {
+    if (replicas === 0) await tx.query(cancelRuns, { serviceId: id, reason: 'the service was stopped' });
+    await planNextRun(tx, { id, settings: service.settings, isRunning: replicas > 0 });
+  }
   await tx.query(advanceGeneration, {});
   return accept(services, tx, caller, service, {
     type: SCALE_SERVICE_JOB,
@@ -57,6 +69,11 @@ export async function restartService(
 ): Promise<Accepted> {
   const service = await lockForChange(services, tx, caller, id);
   assertDeployed(service);
+  if (service.kind === 'cron')
+    throw new AppError(
+      'STATE_CONFLICT',
+      `Service ${service.name} is of kind cron: it has no instances to replace; 'ocpctl app run ${service.name}' runs it.`,
+    );
   if (service.replicas === 0)
     throw new AppError(
       'STATE_CONFLICT',
@@ -81,6 +98,7 @@ export async function destroyService(
   const service = await lockForChange(services, tx, caller, id);
   await services.queue.supersede(tx, id, `service ${service.name} is destroyed`);
   await tx.query(cancelDeployments, { serviceId: id });
+  await tx.query(cancelRuns, { serviceId: id, reason: 'the service is destroyed' });
   await tx.query(beginServiceDestroy, { id });
   const facts = reason === undefined ? {} : { reason };
   return accept(services, tx, caller, service, {
@@ -91,8 +109,8 @@ export async function destroyService(
 }
 
 /** The lane of the service, then its row. @throws AppError STATE_CONFLICT when it is destroyed, or about to be */
-async function lockForChange(
-  { queue }: AppServices,
+export async function lockForChange(
+  { queue }: Pick<AppServices, 'queue'>,
   tx: Tx,
   caller: Caller,
   id: string,

@@ -24,6 +24,7 @@ import {
 } from '../store/services.sql.ts';
 import { useSource } from '../store/sources.sql.ts';
 import type { AppServices } from './app-services.ts';
+import { assertKind } from './assert-kind.ts';
 import { assertVolumeSettings, claimVolume } from './claim-volume.ts';
 import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
@@ -60,6 +61,7 @@ export async function createDeployment(
   await tx.query(useSource, { team, ...request.source });
   const given: ServiceSettings = request.settings ?? {};
   const service = await ensureService(services, tx, caller, environment, request.service, given);
+  assertKind(service, given);
   const set = request.variables ?? {};
   if (Object.keys(set).length > 0) await storeVariableChanges(services, tx, caller, service, { set });
   return begin(services, tx, caller, service, {

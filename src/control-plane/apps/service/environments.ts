@@ -17,6 +17,7 @@ import {
   lockEnvironmentNamed,
   setEnvironmentExpiry,
 } from '../store/environments.sql.ts';
+import { cancelRuns } from '../store/runs.sql.ts';
 import { beginServiceDestroy, listServicesOfEnvironment } from '../store/services.sql.ts';
 import { beginVolumeDestroy, listVolumesOfEnvironment } from '../store/volumes.sql.ts';
 import type { AppServices } from './app-services.ts';
@@ -159,6 +160,7 @@ export async function requestEnvironmentDestroy(
     await queue.supersede(tx, service.id, `environment ${name} is destroyed`);
     await tx.query(beginServiceDestroy, { id: service.id });
     await tx.query(cancelDeployments, { serviceId: service.id });
+    await tx.query(cancelRuns, { serviceId: service.id, reason: `environment ${name} is destroyed` });
   }
   for (const database of await tx.query(listDatabasesOfEnvironment, { environmentId: id })) {
     await queue.supersede(tx, database.id, `environment ${name} is destroyed`);

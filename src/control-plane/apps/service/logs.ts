@@ -79,8 +79,13 @@ async function* follow(
   }
 }
 
-function filters(serviceId: string, { since, grep }: LogQuery) {
-  return { serviceId, since: since === undefined ? null : new Date(since), grep: grep ?? null };
+function filters(serviceId: string, { since, grep, run }: LogQuery) {
+  return {
+    serviceId,
+    since: since === undefined ? null : new Date(since),
+    grep: grep ?? null,
+    run: run ?? null,
+  };
 }
 
 /** At most the newest line: a stream that starts beyond it would wait for numbers that are not there. */

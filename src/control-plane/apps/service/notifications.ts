@@ -7,7 +7,7 @@ import { getService } from '../store/services.sql.ts';
 export async function publishServiceEvent(
   tx: Tx,
   id: string,
-  type: 'service.deployed' | 'service.deploy_failed' | 'service.crashed',
+  type: 'service.deployed' | 'service.deploy_failed' | 'service.crashed' | 'service.run_failed',
   reason: string,
 ): Promise<void> {
   const [service] = await tx.query(getService, { id, teams: null });

@@ -15,6 +15,7 @@ import { getEnvironmentNamed } from '../store/environments.sql.ts';
 import { readHost } from '../store/host.sql.ts';
 import { findServiceNamed, type ServiceRow } from '../store/services.sql.ts';
 import type { AppServices } from './app-services.ts';
+import { assertKind } from './assert-kind.ts';
 import { assertVolumeSettings, checkVolume } from './claim-volume.ts';
 import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
 import { teamOfRequest } from './environments.ts';
@@ -39,6 +40,7 @@ export async function planDeployment(
     : [];
   const given: ServiceSettings = request.settings ?? {};
   const settings = mergeSettings(service?.settings ?? {}, given);
+  assertKind(service, given);
   const builder = await selectedBuilder(services);
   await assertUploaded(artifacts, team, request.source);
   const files = await readSource(readParts(artifacts, { team, ...request.source }), {
@@ -64,11 +66,11 @@ export async function planDeployment(
     settings: {
       ...settings,
       kind,
-      replicas: settings.replicas ?? service?.replicas ?? 1,
+      ...(kind === 'cron' ? {} : { replicas: settings.replicas ?? service?.replicas ?? 1 }),
       memoryMb: settings.memoryMb ?? defaults.memoryMb,
       cpus: settings.cpus ?? defaults.cpus,
     },
-    strategy: volume === undefined ? 'blue-green' : 'recreate',
+    strategy: kind === 'cron' ? 'schedule' : volume === undefined ? 'blue-green' : 'recreate',
     facts: [...plan.facts, ...volumeFacts],
   };
 }

@@ -5,6 +5,7 @@ import type { DeploymentRow } from '../store/deployments.sql.ts';
 import type { EnvironmentRow } from '../store/environments.sql.ts';
 import type { InstanceRow } from '../store/instances.sql.ts';
 import type { ListedReleaseRow } from '../store/releases.sql.ts';
+import type { RunRow } from '../store/runs.sql.ts';
 import type { ServiceRow } from '../store/services.sql.ts';
 import type { AppCost, AppCosts } from './app-costs.ts';
 
@@ -12,6 +13,7 @@ type Schemas = components['schemas'];
 export type ApiEnvironment = Schemas['Environment'];
 export type ApiService = Schemas['Service'];
 export type ApiDeployment = Schemas['Deployment'];
+export type ApiRun = Schemas['Run'];
 
 const lines = z.array(z.string());
 const stepsSchema = z.array(
@@ -93,11 +95,13 @@ export interface ServiceFacts {
   readonly cost: AppCost;
   /** Of its live release, in the last ten minutes. */
   readonly exits: number;
+  /** The newest of a cron service. */
+  readonly lastRun: RunRow | undefined;
 }
 
 export function presentService(
   row: ServiceRow,
-  { deployment, instances, url, cost, exits }: ServiceFacts,
+  { deployment, instances, url, cost, exits, lastRun }: ServiceFacts,
 ): ApiService {
   return {
     id: row.id,
@@ -114,6 +118,13 @@ export function presentService(
       row.restartAt === null && row.crashedAt === null
         ? null
         : { exits, nextAt: row.restartAt?.toISOString() ?? null },
+    schedule:
+      row.kind === 'cron'
+        ? {
+            nextRunAt: row.nextRunAt?.toISOString() ?? null,
+            lastRun: lastRun === undefined ? null : presentRun(lastRun),
+          }
+        : null,
     pinned: row.pinned,
     settings: serviceSettings.parse(row.settings),
     deployment: deployment === undefined ? null : presentDeployment(deployment),
@@ -122,6 +133,17 @@ export function presentService(
     requestedBy: row.requestedBy,
     createdAt: row.createdAt.toISOString(),
     destroyedAt: row.destroyedAt?.toISOString() ?? null,
+  };
+}
+
+export function presentRun({ timeoutSeconds: _, ...row }: RunRow): ApiRun {
+  return {
+    ...row,
+    slot: row.slot?.toISOString() ?? null,
+    state: row.state as ApiRun['state'],
+    createdAt: row.createdAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
   };
 }
 
@@ -135,6 +157,8 @@ function statusOf(
   if (deployment !== undefined && deployment.endedAt === null) return 'DEPLOYING';
   if (row.liveReleaseId === null) return deployment?.state === 'FAILED' ? 'FAILED' : 'NEW';
   if (row.crashedAt !== null) return 'CRASHED';
+  // Nothing of it has to run now.
+  if (row.kind === 'cron') return row.replicas === 0 ? 'STOPPED' : 'LIVE';
   const ready = instances.filter((instance) => isReady(row, instance)).length;
   if (row.replicas === 0) return instances.length === 0 ? 'STOPPED' : 'DEGRADED';
   return ready >= row.replicas ? 'LIVE' : 'DEGRADED';

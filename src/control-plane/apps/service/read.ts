@@ -15,15 +15,18 @@ import {
 import { readHost } from '../store/host.sql.ts';
 import { countRecentExits, listInstances } from '../store/instances.sql.ts';
 import { listReleases } from '../store/releases.sql.ts';
+import { lastRuns, listRuns } from '../store/runs.sql.ts';
 import { getService, listServices, lockService, type ServiceRow } from '../store/services.sql.ts';
 import { AppCosts } from './app-costs.ts';
 import {
   type ApiDeployment,
   type ApiEnvironment,
+  type ApiRun,
   type ApiService,
   presentDeployment,
   presentEnvironment,
   presentRelease,
+  presentRun,
   presentService,
 } from './presentation.ts';
 
@@ -37,6 +40,7 @@ interface PageOf<T> {
 const ENVIRONMENTS = new Listing('app-environments', z.string().max(40));
 const SERVICES = new Listing('app-services', z.string().max(40));
 const DEPLOYMENTS = new Listing('app-deployments', z.int().min(0));
+const RUNS = new Listing('app-runs', z.int().min(0));
 const RELEASES = new Listing('app-releases', z.int().min(0));
 const PAGE = 50;
 
@@ -79,9 +83,12 @@ async function presentServices(db: Queryable, rows: readonly ServiceRow[]): Prom
   const [edge] = await db.query(listLiveEdges, {});
   const costs = await AppCosts.read(db, { services: serviceIds });
   const exits = await exitsOf(db, rows);
+  const cron = rows.filter(({ kind }) => kind === 'cron').map(({ id }) => id);
+  const runs = cron.length === 0 ? [] : await db.query(lastRuns, { serviceIds: cron });
   return rows.map((row) =>
     presentService(row, {
       exits: exits.get(row.id) ?? 0,
+      lastRun: runs.find(({ serviceId }) => serviceId === row.id),
       deployment: deployments.get(row.id),
       instances: instances.filter(({ serviceId }) => serviceId === row.id),
       cost: costs.of(row.id),
@@ -182,6 +189,15 @@ export class AppReader {
     const rows = await this.#db.query(listDeployments, { serviceId, before, limit: limit + 1 });
     const page = DEPLOYMENTS.page(rows, limit, caller.principal, ({ number }) => number);
     return { items: page.rows.map(presentDeployment), nextCursor: page.nextCursor };
+  }
+
+  async runs(caller: Caller, serviceId: string, query: QueryOf<'listRuns'>): Promise<PageOf<ApiRun>> {
+    await this.#assertReadable(caller, serviceId);
+    const limit = query.limit ?? PAGE;
+    const before = RUNS.decodeCursor(query.cursor, caller.principal) ?? null;
+    const rows = await this.#db.query(listRuns, { serviceId, before, limit: limit + 1 });
+    const page = RUNS.page(rows, limit, caller.principal, ({ number }) => number);
+    return { items: page.rows.map(presentRun), nextCursor: page.nextCursor };
   }
 
   async releases(

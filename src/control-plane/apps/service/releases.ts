@@ -1,5 +1,6 @@
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { listens } from '../policy/service-settings.ts';
 import {
   hashOfVariables,
   resolveVariables,
@@ -127,7 +128,7 @@ async function urlsOfServices(tx: Tx, environmentId: string): Promise<Map<string
   const services = await tx.query(listServicesOfEnvironment, { environmentId });
   return new Map(
     services
-      .filter(({ kind }) => kind !== 'worker')
+      .filter(({ kind }) => listens(kind))
       .map(({ name, hostLabel }) => [name, edge.baseUrl.replace('*', hostLabel)]),
   );
 }

@@ -51,8 +51,8 @@ export const failBuild = statement({
 });
 
 /**
- * Builds that no release needs: neither live, nor among the last `keep` releases of their service, nor waited for. Two builds can have
- * the same digest: one that is needed keeps it for all.
+ * Builds that no release needs: neither live, nor among the last `keep` releases of their service, nor run by an instance, nor waited
+ * for. Two builds can have the same digest: one that is needed keeps it for all.
  */
 export const listUnneededBuilds = statement({
   name: 'app_builds.list_unneeded',
@@ -66,6 +66,9 @@ export const listUnneededBuilds = statement({
            select from app_releases r join app_services s on s.id = r.service_id
            where r.build_id = b.id and s.status = 'ACTIVE'
              and (r.id = s.live_release_id or r.number > s.next_release - 1 - $1))
+         or exists (
+           select from app_releases r join app_instances i on i.release_id = r.id
+           where r.build_id = b.id and i.state <> 'REMOVED')
     )
     select id, digest, builder from app_builds b
     where status = 'SUCCEEDED' and ended_at < clock_now() - interval '10 minutes'

@@ -2,7 +2,7 @@ import { type RowOf, statement } from '../../kernel/db/statement.ts';
 
 const COLUMNS = `
   i.id, i.environment_id as "environmentId", i.service_id as "serviceId", i.release_id as "releaseId", r.number as "release",
-  i.rollout_id as "rolloutId", i.replica, i.host, i.state, i.is_serving as "isServing", i.address_host as "addressHost",
+  i.rollout_id as "rolloutId", i.run_id as "runId", i.replica, i.host, i.state, i.is_serving as "isServing", i.address_host as "addressHost",
   i.address_port as "addressPort", i.failed_checks as "failedChecks", i.log_position as "logPosition", i.exit_code as "exitCode",
   i.exit_signal as "exitSignal", i.out_of_memory as "outOfMemory", i.created_at as "createdAt", i.started_at as "startedAt",
   i.last_seen_at as "lastSeenAt", i.ended_at as "endedAt"`;
@@ -15,6 +15,7 @@ const ROW = {
   releaseId: 'text',
   release: 'int4',
   rolloutId: 'text',
+  runId: 'text?',
   replica: 'int4',
   host: 'text',
   state: 'text',
@@ -58,8 +59,8 @@ export const insertInstance = statement({
   name: 'app_instances.insert',
   text: `
     insert into app_instances
-      (id, environment_id, service_id, release_id, rollout_id, replica, host, runtime, memory_mb, cpus, volume_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+      (id, environment_id, service_id, release_id, rollout_id, replica, host, runtime, memory_mb, cpus, volume_id, run_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     on conflict (service_id, rollout_id, replica) where state in ('STARTING', 'RUNNING') do update set replica = excluded.replica
     returning id, state`,
   params: {
@@ -74,6 +75,7 @@ export const insertInstance = statement({
     memoryMb: 'int4',
     cpus: 'float8',
     volumeId: 'text?',
+    runId: 'text?',
   },
   row: { id: 'text', state: 'text' },
 });

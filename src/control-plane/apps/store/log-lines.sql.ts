@@ -38,22 +38,33 @@ export const getLoggedInstance = statement({
 export const listLogLines = statement({
   name: 'app_log_lines.list',
   text: `
-    select l.seq, l.at, l.instance_id as "instanceId", r.number as "release", i.replica, l.stream, l.text
+    select l.seq, l.at, l.instance_id as "instanceId", r.number as "release", i.replica, n.number as "run", l.stream,
+      l.text
     from app_log_lines l
       left join app_instances i on i.id = l.instance_id
       left join app_releases r on r.id = i.release_id
+      left join app_runs n on n.id = i.run_id
     where l.service_id = $1 and l.seq > $2
       and ($3::timestamptz is null or l.at >= $3)
       and ($4::text is null or position($4 in l.text) > 0)
+      and ($5::int4 is null or n.number = $5)
     order by l.seq
-    limit $5`,
-  params: { serviceId: 'text', after: 'int8', since: 'timestamptz?', grep: 'text?', limit: 'int4' },
+    limit $6`,
+  params: {
+    serviceId: 'text',
+    after: 'int8',
+    since: 'timestamptz?',
+    grep: 'text?',
+    run: 'int4?',
+    limit: 'int4',
+  },
   row: {
     seq: 'int8',
     at: 'timestamptz',
     instanceId: 'text',
     release: 'int4?',
     replica: 'int4?',
+    run: 'int4?',
     stream: 'text',
     text: 'text',
   },
@@ -69,10 +80,12 @@ export const logTailStart = statement({
           where service_id = $1
             and ($3::timestamptz is null or at >= $3)
             and ($4::text is null or position($4 in text) > 0)
+            and ($5::int4 is null or instance_id = (
+              select i.id from app_instances i join app_runs n on n.id = i.run_id where n.service_id = $1 and n.number = $5))
           order by seq desc limit $2) last), s.log_seq) as "after",
       s.log_seq as "last"
     from app_services s where s.id = $1`,
-  params: { serviceId: 'text', count: 'int4', since: 'timestamptz?', grep: 'text?' },
+  params: { serviceId: 'text', count: 'int4', since: 'timestamptz?', grep: 'text?', run: 'int4?' },
   row: { after: 'int8', last: 'int8' },
 });
 

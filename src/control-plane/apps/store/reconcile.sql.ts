@@ -2,7 +2,7 @@ import { statement } from '../../kernel/db/statement.ts';
 
 /**
  * Services without an open job of theirs whose instances are not exactly the replicas of the live release that serve: some are missing, or
- * some are left of a job that ended badly, of a first deploy as well.
+ * some are left of a job that ended badly, of a first deploy as well. Runs of cron services are followed by a task of their own.
  */
 export const listServicesToReconcile = statement({
   name: 'app_services.list_to_reconcile',
@@ -10,7 +10,7 @@ export const listServicesToReconcile = statement({
     select s.id
     from app_services s
       left join job_locks l on l.resource_id = s.id
-    where s.status = 'ACTIVE' and s.crashed_at is null
+    where s.status = 'ACTIVE' and s.kind <> 'cron' and s.crashed_at is null
       and (s.restart_at is null or s.restart_at <= clock_now())
       and l.job_id is null and l.ready_at is null
       and (s.live_release_id is not null and s.replicas <> (

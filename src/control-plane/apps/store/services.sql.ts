@@ -3,7 +3,7 @@ import { type RowOf, statement } from '../../kernel/db/statement.ts';
 const COLUMNS = `
   s.id, s.environment_id as "environmentId", e.name as "environmentName", e.status as "environmentStatus", s.team, s.name, s.kind, s.status,
   s.host_label as "hostLabel", s.replicas, s.settings, s.live_release_id as "liveReleaseId", r.number as "liveRelease", s.pinned,
-  s.restart_at as "restartAt", s.crashed_at as "crashedAt", s.last_job_id as "lastJobId", s.requested_by as "requestedBy",
+  s.next_run_at as "nextRunAt", s.restart_at as "restartAt", s.crashed_at as "crashedAt", s.last_job_id as "lastJobId", s.requested_by as "requestedBy",
   s.created_at as "createdAt", s.destroyed_at as "destroyedAt"`;
 
 const FROM = `
@@ -26,6 +26,7 @@ const ROW = {
   liveReleaseId: 'text?',
   liveRelease: 'int4?',
   pinned: 'bool',
+  nextRunAt: 'timestamptz?',
   restartAt: 'timestamptz?',
   crashedAt: 'timestamptz?',
   lastJobId: 'text?',

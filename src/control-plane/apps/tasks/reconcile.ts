@@ -48,7 +48,8 @@ async function noteObserved(
   await context.db.query(setSeen, { ids: running.map(({ id }) => id) });
   const ended: string[] = [];
   for (const row of rows) {
-    if (row.state !== 'RUNNING' || running.includes(row)) continue;
+    // The end of a run is wanted: its own task notes it.
+    if (row.state !== 'RUNNING' || row.runId !== null || running.includes(row)) continue;
     await collectLog(context, context.db, runtime, row);
     const exit = byId.get(row.id)?.exit;
     const isNew = await commit(async (tx) => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { components } from '../../../contract/api.gen.ts';
 import type { FieldProblem } from '../../../contract/error-codes.ts';
+import { timezoneProblem } from '../../../contract/time-zone.ts';
 import { localTimeText } from '../../../contract/working-hours.ts';
 import { actingTeams, forbiddenChange, notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
@@ -11,7 +12,6 @@ import { AppError } from '../../kernel/errors.ts';
 import { newTeamWarningsField } from '../../kernel/jobs/team-warnings.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { requestTask } from '../../kernel/tasks/periodic-task.sql.ts';
-import { timezoneProblem } from '../../kernel/usage/time-zone.ts';
 import type { OffhoursState } from '../offhours/next-action.ts';
 import { isDate, localTime, periodAt } from '../offhours/schedule.ts';
 import { scheduleOf } from '../offhours/team-hours.ts';

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
+import { timezoneProblem } from '../../../contract/time-zone.ts';
 import { AppError } from '../errors.ts';
-import { timezoneProblem } from './time-zone.ts';
 
 /** A day of a time zone, or the part of it that lies in a period. */
 export interface LocalDay {

@@ -39,14 +39,14 @@ beforeAll(async () => {
 afterAll(() => drop());
 
 test('P17: the last lines are the last of those that a filter selects', async () => {
-  const filter = { serviceId: ids.service, since: null, grep: 'token' };
+  const filter = { serviceId: ids.service, since: null, grep: 'token', run: null };
   const [tail] = await db.query(logTailStart, { ...filter, count: 2 });
   const lines = await db.query(listLogLines, { ...filter, after: tail?.after ?? 0, limit: 10 });
   expect(lines.map(({ text }) => text)).toEqual(['token 6', 'token 9']);
 });
 
 test('a line says which release and replica wrote it, unless that is not known any more', async () => {
-  const all = { serviceId: ids.service, since: null, grep: null, after: 0, limit: 2 };
+  const all = { serviceId: ids.service, since: null, grep: null, run: null, after: 0, limit: 2 };
   expect(await db.query(listLogLines, all)).toMatchObject([
     { instanceId: 'ins_gone', release: null, replica: null },
     { instanceId: 'ins_1', release: 3, replica: 1 },

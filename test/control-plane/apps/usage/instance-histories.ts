@@ -95,6 +95,7 @@ async function apply(
       await tx.query(insertInstance, {
         ...{ id, environmentId: `env_${team}`, serviceId, releaseId: `rel_${serviceId}`, rolloutId: id },
         volumeId: null,
+        runId: null,
         ...{ replica: 0, host: 'h', runtime: 'process', memoryMb, cpus },
       });
       await tx.query(setStarted, { id, startedAt: new Date(), addressHost: null, addressPort: null });

@@ -257,16 +257,19 @@ table app_instances
   volume_id text
   cpu_seconds double precision not null default 0
   measured_at timestamp with time zone
+  run_id text
   constraint app_instances_check CHECK (((NOT is_serving) OR (state = 'RUNNING'::text)))
   constraint app_instances_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
   constraint app_instances_pkey PRIMARY KEY (id)
   constraint app_instances_release_id_fkey FOREIGN KEY (release_id) REFERENCES app_releases(id)
+  constraint app_instances_run_id_fkey FOREIGN KEY (run_id) REFERENCES app_runs(id)
   constraint app_instances_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
   constraint app_instances_state_check CHECK ((state = ANY (ARRAY['STARTING'::text, 'RUNNING'::text, 'STOPPING'::text, 'EXITED'::text, 'REMOVED'::text])))
   constraint app_instances_volume_id_fkey FOREIGN KEY (volume_id) REFERENCES app_volumes(id)
   CREATE INDEX app_instances_ended ON public.app_instances USING btree (service_id, ended_at DESC)
   CREATE INDEX app_instances_environment ON public.app_instances USING btree (environment_id) WHERE (state <> 'REMOVED'::text)
   CREATE UNIQUE INDEX app_instances_replica ON public.app_instances USING btree (service_id, rollout_id, replica) WHERE (state = ANY (ARRAY['STARTING'::text, 'RUNNING'::text]))
+  CREATE UNIQUE INDEX app_instances_run ON public.app_instances USING btree (run_id) WHERE (run_id IS NOT NULL)
   CREATE INDEX app_instances_service ON public.app_instances USING btree (service_id) WHERE (state <> 'REMOVED'::text)
   CREATE UNIQUE INDEX app_instances_volume ON public.app_instances USING btree (volume_id) WHERE ((volume_id IS NOT NULL) AND (state <> 'REMOVED'::text))
   CREATE TRIGGER app_instances_usage AFTER UPDATE ON public.app_instances FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION usage_of_instance()
@@ -311,6 +314,32 @@ table app_releases
   constraint app_releases_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
   constraint app_releases_service_id_number_key UNIQUE (service_id, number)
 
+table app_runs
+  id text not null
+  service_id text not null
+  number integer not null
+  slot timestamp with time zone
+  state text not null
+  timeout_seconds integer not null
+  release_id text
+  job_id text
+  exit_code integer
+  reason text
+  timed_out boolean not null default false
+  requested_by text not null
+  created_at timestamp with time zone not null default clock_now()
+  started_at timestamp with time zone
+  ended_at timestamp with time zone
+  constraint app_runs_check CHECK (((ended_at IS NULL) = (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]))))
+  constraint app_runs_check1 CHECK (((state <> 'RUNNING'::text) OR (started_at IS NOT NULL)))
+  constraint app_runs_pkey PRIMARY KEY (id)
+  constraint app_runs_release_id_fkey FOREIGN KEY (release_id) REFERENCES app_releases(id)
+  constraint app_runs_service_id_fkey FOREIGN KEY (service_id) REFERENCES app_services(id)
+  constraint app_runs_service_id_number_key UNIQUE (service_id, number)
+  constraint app_runs_state_check CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'SKIPPED'::text, 'CANCELLED'::text])))
+  CREATE UNIQUE INDEX app_runs_open ON public.app_runs USING btree (service_id) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]))
+  CREATE UNIQUE INDEX app_runs_slot ON public.app_runs USING btree (service_id, slot)
+
 table app_samples
   service_id text not null
   step_seconds integer not null
@@ -350,14 +379,22 @@ table app_services
   requested_by text not null
   created_at timestamp with time zone not null default clock_now()
   destroyed_at timestamp with time zone
+  next_run_at timestamp with time zone
+  next_run integer not null default 1
+  constraint app_services_cron CHECK (
+CASE kind
+    WHEN 'cron'::text THEN (replicas <= 1)
+    ELSE (next_run_at IS NULL)
+END)
   constraint app_services_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES app_environments(id)
-  constraint app_services_kind_check CHECK ((kind = ANY (ARRAY['web'::text, 'worker'::text, 'static'::text])))
+  constraint app_services_kind_check CHECK ((kind = ANY (ARRAY['web'::text, 'worker'::text, 'static'::text, 'cron'::text])))
   constraint app_services_last_job_id_fkey FOREIGN KEY (last_job_id) REFERENCES jobs(id)
   constraint app_services_live_release_id_fkey FOREIGN KEY (live_release_id) REFERENCES app_releases(id)
   constraint app_services_pkey PRIMARY KEY (id)
   constraint app_services_replicas_check CHECK (((replicas >= 0) AND (replicas <= 10)))
   constraint app_services_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DESTROYING'::text, 'DESTROYED'::text])))
   constraint app_services_volume_replicas CHECK (((NOT (settings ? 'volume'::text)) OR (replicas <= 1)))
+  CREATE INDEX app_services_due ON public.app_services USING btree (next_run_at) WHERE ((next_run_at IS NOT NULL) AND (status = 'ACTIVE'::text))
   CREATE UNIQUE INDEX app_services_host ON public.app_services USING btree (host_label) WHERE (status <> 'DESTROYED'::text)
   CREATE UNIQUE INDEX app_services_name ON public.app_services USING btree (environment_id, name) WHERE (status <> 'DESTROYED'::text)
   CREATE INDEX app_services_team ON public.app_services USING btree (team, id DESC)

@@ -94,7 +94,7 @@ const KEPT = {
     ...['cluster_credentials', 'destroy_proofs', 'budget_alerts'],
   ],
   'the history of applications': [
-    ...['app_environments', 'app_services', 'app_builds', 'app_releases', 'app_deployments', 'app_instances'],
+    ...['app_environments', 'app_services', 'app_builds', 'app_releases', 'app_deployments'],
     ...['app_databases', 'app_volumes', 'usage_intervals'],
   ],
   'one row of applications': ['app_edge_state', 'app_host', 'app_prices'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { timezoneProblem } from '../../../../src/control-plane/kernel/usage/time-zone.ts';
+import { timezoneProblem } from '../../src/contract/time-zone.ts';
 
 test.each([
   'EST',
