@@ -1,8 +1,10 @@
 // `npm run chaos -- --minutes 10 --seed 7 [--workers 3]`: kills parts of a real installation at random and counts what it breaks.
 // Its last line is `clusters N, kills N, leaks 0, overlaps 0, lost 0, stuck 0`; it exits with 1 when one of the zeros is none.
+// `--module apps` does the same to applications: its last line is `deployments N, requests N, kills N, leaks 0, lost 0, stuck 0`.
 // `--dispatch sqs` wakes workers by SQS (ElasticMQ, which needs Java and Maven) and spoils the queue too; `--roles split` runs three APIs,
 // the workers and two janitors apart.
-// `--without checkpoint|guard|fence|read-back` runs it on a copy that lacks this safeguard, to see that the run would find it.
+// `--without checkpoint|guard|fence|read-back`, with `--module apps` `check|drain`, runs it on a copy that lacks this safeguard, to see
+// that the run would find it.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { bundle } from './bundle.mjs';
-import { MUTATIONS, without } from './mutations.mjs';
+import { buildWithout, MUTATIONS } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -35,7 +37,9 @@ async function makePackage(folder) {
   ])
     cpSync(part, join(folder, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  await bundle(join(folder, 'dist'), values.without === undefined ? [] : [without(values.without)]);
+  const dist = join(folder, 'dist');
+  if (values.without === undefined) await bundle(dist);
+  else await buildWithout(values.without, (plugin) => bundle(dist, [plugin]));
 }
 
 /** Files find their neighbours by their own address; in a bundle that would be the bundle's. */

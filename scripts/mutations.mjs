@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 const CLUSTER_JOBS = 'src/control-plane/clusters/jobs';
+const APP_JOBS = 'src/control-plane/apps/jobs';
 
 /**
  * What `npm run chaos -- --without NAME` takes out of a copy of the product: each of these alone must make the run find something.
@@ -57,15 +58,39 @@ export const MUTATIONS = {
       to: '  if (residue.length >= 0) return;',
     },
   ],
+  // Of applications: with --module apps.
+  check: [
+    {
+      file: `${APP_JOBS}/rollout-steps.ts`,
+      from: 'Promise.all(started.map((id) => untilServes(',
+      to: 'Promise.all(started.slice(started.length).map((id) => untilServes(',
+    },
+  ],
+  drain: [
+    {
+      file: `${APP_JOBS}/rollout-steps.ts`,
+      from: '  if (instanceIds.length === 0) return;\n  const left',
+      to: '  if (instanceIds.length >= 0) return;\n  const left',
+    },
+    {
+      file: `${APP_JOBS}/rollout-steps.ts`,
+      from: '  const edges = await untilEdgesApply(context, attempt.db, generation, attempt.signal);',
+      to: '  const edges = await Promise.resolve(untilEdgesApply.length + generation);',
+    },
+  ],
 };
 
-/** An esbuild plugin that builds the product without one of its safeguards. @throws when the sources no longer fit the mutation */
-export function without(name) {
+/**
+ * Builds the product without one of its safeguards.
+ * @param build is given an esbuild plugin, for as many programs as there are
+ * @throws when the sources no longer fit the mutation
+ */
+export async function buildWithout(name, build) {
   const edits = MUTATIONS[name];
-  return {
+  const done = new Set();
+  await build({
     name: `without-${name}`,
-    setup({ onLoad, onEnd }) {
-      const done = new Set();
+    setup({ onLoad }) {
       onLoad({ filter: /\/src\/control-plane\/.*\.ts$/ }, async ({ path }) => {
         const mine = edits.filter(({ file }) => path.endsWith(`/${file}`));
         if (mine.length === 0) return undefined;
@@ -79,10 +104,8 @@ export function without(name) {
         }
         return { contents, loader: 'ts' };
       });
-      onEnd(() => {
-        const missed = edits.filter((edit) => !done.has(edit)).map(({ file }) => file);
-        if (missed.length > 0) throw new Error(`the mutation ${name} did not come to ${missed.join(', ')}`);
-      });
     },
-  };
+  });
+  const missed = edits.filter((edit) => !done.has(edit)).map(({ file }) => file);
+  if (missed.length > 0) throw new Error(`the mutation ${name} did not come to ${missed.join(', ')}`);
 }

@@ -9,7 +9,7 @@ import type { SqsProxy } from '../../setup/sqs-proxy.ts';
 import type { DatabaseProxy } from '../database-proxy.ts';
 import { Container, containerLauncher } from './container.ts';
 
-export type Role = 'api' | 'worker' | 'janitor';
+export type Role = 'api' | 'worker' | 'janitor' | 'edge';
 
 type DataFolder = 'artifacts' | 'work';
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startPostgresServer } from '../../setup/postgres-server.ts';
+import { runAppMarathon } from '../apps/app-marathon.ts';
 import { DatabaseProxy } from '../database-proxy.ts';
 import { parseDisturbances } from './disturbances.ts';
 import { MarathonInstallation } from './installation.ts';
@@ -13,7 +14,8 @@ const OPTIONS = {
   minutes: { type: 'string', default: '10' },
   seed: { type: 'string' },
   workers: { type: 'string', default: '3' },
-  users: { type: 'string', default: '30' },
+  /** Default 30; of applications 5. */
+  users: { type: 'string' },
   /** Mean time between two deeds, in milliseconds. */
   pause: { type: 'string', default: '4200' },
   /** Only these, comma-separated. */
@@ -22,10 +24,13 @@ const OPTIONS = {
   dispatch: { type: 'string', default: 'notify' },
   /** `split`: three APIs, and two janitors that are processes of their own. */
   roles: { type: 'string', default: 'together' },
+  /** Whose users there are: `apps` has servers and disturbances of its own. */
+  module: { type: 'string', default: 'clusters' },
   keep: { type: 'boolean', default: false },
   /** Read by scripts/chaos.mjs, which builds the copy. */
   without: { type: 'string' },
 } as const;
+const OF_CLUSTERS = ['workers', 'deeds', 'dispatch', 'roles', 'keep'];
 
 /**
  * Runs a marathon and prints its summary on stdout.
@@ -37,8 +42,20 @@ export async function run({ entry, argv }: { entry: string; argv: string[] }): P
   const disturbances = parseDisturbances(values.deeds);
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
   print(`seed ${seed}${values.without === undefined ? '' : `, without the ${values.without}`}`);
+  const isApps = parseChoice('module', values.module, ['clusters', 'apps']) === 'apps';
+  const foreign = OF_CLUSTERS.find((name) =>
+    argv.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`)),
+  );
+  if (isApps && foreign !== undefined) throw new RangeError(`--${foreign} is an option of clusters`);
   const postgres = await startPostgresServer();
   const databaseUrl = await makeDatabase(postgres.url);
+  if (isApps)
+    return runAppMarathon({
+      ...{ databaseUrl, entry, leaseMs: LEASE_MS, seed, print },
+      minutes: Number(values.minutes),
+      users: Number(values.users ?? 5),
+      meanPauseMs: Number(values.pause),
+    }).finally(() => postgres.stop());
   const proxy = await DatabaseProxy.start(databaseUrl);
   const hasJanitors = parseChoice('roles', values.roles, ['together', 'split']) === 'split';
   const queue =
@@ -53,7 +70,7 @@ export async function run({ entry, argv }: { entry: string; argv: string[] }): P
       seed,
       minutes: Number(values.minutes),
       workers: Number(values.workers),
-      users: Number(values.users),
+      users: Number(values.users ?? 30),
       meanPauseMs: Number(values.pause),
       disturbances,
       proxy,

@@ -82,7 +82,10 @@ export async function spoilDisk(
 }
 
 /** A backend that dies by SIGKILL makes PostgreSQL end every other one and recover from its log, as after an immediate stop. */
-export async function crashDatabase(tally: DisturbanceCounts, { pool }: MarathonInstallation): Promise<void> {
+export async function crashDatabase(
+  tally: Pick<DisturbanceCounts, 'kills'>,
+  { pool }: MarathonInstallation,
+): Promise<void> {
   const found = await pool.query<{ pid: number }>('select pg_backend_pid() as pid').catch(() => undefined);
   const pid = found?.rows[0]?.pid;
   if (pid !== undefined) tally.kills += killProcess(pid) ? 1 : 0;

@@ -94,8 +94,8 @@ async function statusOf({ pool }: MarathonInstallation, id: string): Promise<str
 }
 
 /** Asks one server after the other, with the same key, until one answers: what a careful client does. */
-async function retryOnAnyServer<T>(
-  { installation, random }: Omit<UserOptions, 'closing'>,
+export async function retryOnAnyServer<T>(
+  { installation, random }: Pick<UserOptions, 'installation' | 'random'>,
   call: (client: ReturnType<MarathonInstallation['clients']>[number]) => Promise<T>,
 ): Promise<T | undefined> {
   const untilMs = performance.now() + TIMEOUT_MS;
