@@ -105,9 +105,9 @@ function listedStatus({ status, deployment, schedule }: AppService): string {
 }
 
 /** Of a cron service, whether it runs now. */
-function readyText({ ready, replicas, schedule }: AppService): string {
+function readyText({ ready, replicas, schedule, instances }: AppService): string {
   if (schedule === null) return `${ready}/${replicas}`;
-  return schedule.lastRun?.state === 'RUNNING' ? 'runs' : '-';
+  return instances.some(({ state }) => state === 'RUNNING') ? 'runs' : '-';
 }
 
 /** Of a cron service: when it runs, and how its last run ended. */

@@ -90,7 +90,6 @@ export async function queueDueRun(services: RunServices, tx: Tx, service: Servic
   const slot = schedule.newest(nextRunAt, now);
   const queued = await queueRun(services, tx, service, { slot, by: { principal: SCHEDULER } });
   await tx.query(setNextRun, { id, at: schedule.next(now) ?? null });
-  await tx.query(deleteOldRuns, { serviceId: id, keep: KEPT_RUNS });
   return queued !== undefined;
 }
 
@@ -119,6 +118,7 @@ async function queueRun(
     reason: open ? `run ${open.number} had not ended` : null,
   });
   if (!inserted) return undefined;
+  await tx.query(deleteOldRuns, { serviceId, keep: KEPT_RUNS });
   if (open) return { runId, jobId };
   await queue.enqueue(tx, {
     ...{ id: jobId, resourceId: serviceId, resourceName: name, team, type: RUN_JOB, payload: { runId } },
