@@ -2798,7 +2798,7 @@ export interface components {
         };
         Job: {
             id: string;
-            /** @description What the job works on: `cluster`, `orphan`, `service`, `database`, `volume`, `deployment` or `environment` */
+            /** @description What the job works on: `cluster`, `orphan`, `service`, `database`, `drill` (of a backup of a database), `volume`, `deployment` or `environment` */
             resourceKind: string;
             resourceId: string;
             resourceName: string;

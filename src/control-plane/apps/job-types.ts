@@ -18,4 +18,5 @@ export const DESTROY_DATABASE_JOB = 'database.destroy';
 export const DESTROY_VOLUME_JOB = 'volume.destroy';
 export const BACKUP_DATABASE_JOB = 'database.backup';
 export const RESTORE_DATABASE_JOB = 'database.restore';
-export const VERIFY_DATABASE_JOB = 'database.verify';
+/** In a lane of its own: a drill may take hours, and the database is watched and started meanwhile. */
+export const VERIFY_DATABASE_JOB = 'drill.verify';

@@ -7,6 +7,7 @@ import { newId } from '../kernel/ids.ts';
 import { ensureInstallationId } from '../kernel/installation-id.ts';
 import { appOperations } from './api.ts';
 import { APP_GAUGES } from './app-gauges.ts';
+import { databaseOfDrill } from './databases/postgres-host.ts';
 import {
   DESTROY_ENVIRONMENT_JOB,
   JANITOR_DESTROY_ENVIRONMENT_JOB,
@@ -148,6 +149,7 @@ export function appModuleOf(
       environment: (queryable, id) => readEnvironment(queryable, id, null),
       service: (queryable, id) => readService(queryable, id, null),
       database: (queryable, id) => readDatabase(queryable, id, null),
+      drill: (queryable, id) => readDatabase(queryable, databaseOfDrill(id), null),
       volume: (queryable, id) => readVolume(queryable, id, null),
       deployment: (queryable, id) => readDeployment(queryable, id, null),
     },

@@ -156,7 +156,7 @@ describe('schedules of backups', () => {
     const results = await Promise.all([run(), run(), run()]);
     expect(results.flatMap((result) => result?.['requested'] ?? [])).toEqual([newest]);
     await store.db.script(`
-      update jobs set status = 'SUCCEEDED', ended_at = clock_now() where resource_id = '${id}';
+      update jobs set status = 'SUCCEEDED', ended_at = clock_now() where resource_id = 'drill-${id}';
       update app_database_backups set verify_tried_at = clock_now() - interval '6 days' where id = '${newest}'`);
     const due = { databaseId: id, limit: 1 };
     expect(await store.db.query(listDueDrills, { ...due, days: 7 })).toEqual([]);

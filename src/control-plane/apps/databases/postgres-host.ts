@@ -126,8 +126,10 @@ export class PostgresHost {
   }
 }
 
-/** The server that backups of a database are restored into to prove them. */
-export const drillOf = (id: string): string => `drill-${id}`;
+const DRILL = 'drill-';
+/** The server that backups of a database are restored into to prove them, and the lane of the jobs that do it. */
+export const drillOf = (id: string): string => `${DRILL}${id}`;
+export const databaseOfDrill = (lane: string): string => lane.slice(DRILL.length);
 
 /** How the server itself is administered. */
 export function adminOf(port: number, password: string) {

@@ -11,15 +11,18 @@ import {
   type JobResult,
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
+import { drillOf } from '../databases/postgres-host.ts';
 import { DESTROY_DATABASE_JOB } from '../job-types.ts';
 import { removeBackupKey, removeDumps, storedDumpsOf } from '../service/backup-artifacts.ts';
 import { removeDatabasePasswords } from '../service/database-secrets.ts';
+import { findOpenDrill } from '../store/backup-proofs.sql.ts';
 import { beginBackupRemovals } from '../store/backups.sql.ts';
 import { endDatabaseDestroy, failDatabaseDestroy, getDatabase } from '../store/databases.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
 
 const destroyPayload = z.object({ keepBackups: z.boolean().default(false) });
+const DRILL_STOP_MS = 60_000;
 const TIMEOUT_MS = 30 * 60_000;
 
 /** Ends a database with its data, and looks at the host before it says so (A9). */
@@ -36,6 +39,7 @@ export class DestroyDatabaseHandler extends AppJobHandler {
     const { databases } = await this.context.host.drivers();
     const step = runPhases(attempt, DESTROY_DATA_PHASES);
     await step('remove', 'Stopping the server and removing its data', async () => {
+      await untilNoDrill(this.context, attempt, id);
       await databases.remove(id);
       if (!keepBackups) await removeDumps(this.context, id);
     });
@@ -63,6 +67,22 @@ export class DestroyDatabaseHandler extends AppJobHandler {
   /** @throws AppError STATE_CONFLICT: it would leave half a database */
   async onCancelRequested(_tx: Tx, { job }: JobRequest): Promise<void> {
     throw new AppError('STATE_CONFLICT', `Job ${job.id} destroys a database: that is not cancelled.`);
+  }
+}
+
+/** A drill that is asked to stop removes its server by itself. @throws JobFailure RESIDUE_FOUND */
+export async function untilNoDrill(
+  { clock, pollMs }: Pick<AppJobContext, 'clock' | 'pollMs'>,
+  attempt: JobContext,
+  id: string,
+): Promise<void> {
+  const endMs = clock.monotonicMs() + DRILL_STOP_MS;
+  while ((await attempt.db.query(findOpenDrill, { lane: drillOf(id) })).length > 0) {
+    if (clock.monotonicMs() > endMs)
+      throw new JobFailure('RESIDUE_FOUND', `still there: a restore drill of database ${id}`, {
+        retryable: true,
+      });
+    await clock.sleep(pollMs, attempt.signal);
   }
 }
 

@@ -20,7 +20,7 @@ import { endServiceDestroy, listServicesOfEnvironment } from '../store/services.
 import { endVolumeDestroy, listVolumesOfEnvironment } from '../store/volumes.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
-import { endDatabase, residueOfBackups } from './destroy-database-handler.ts';
+import { endDatabase, residueOfBackups, untilNoDrill } from './destroy-database-handler.ts';
 import { removeVolume } from './destroy-volume-handler.ts';
 import { untilEdgesApply } from './edge-state.ts';
 import { retire } from './rollout-steps.ts';
@@ -62,6 +62,7 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
         rows.map((row) => row.id),
       );
       for (const databaseId of databaseIds) {
+        await untilNoDrill(this.context, attempt, databaseId);
         await databases.remove(databaseId);
         await removeDumps(this.context, databaseId);
       }

@@ -59,13 +59,13 @@ export class VerifyDatabaseHandler extends AppJobHandler {
     const password = randomBytes(24).toString('base64url');
     this.context.redactor.register(password);
     const programs = await databases.programs(backup.version);
-    await databases.ensureData(drill, programs, password);
-    const taken = await attempt.db.query(listDatabasePorts, {});
-    const port = await findFreePort(new Set(taken.map((row) => row.port)));
     const instanceId = this.context.newId('ins');
     const [set] = await attempt.commit((tx) => tx.query(setDrillInstance, { id: backup.id, instanceId }));
     if (!set)
       throw new JobFailure('DATABASE_FAILED', 'the database is being destroyed', { retryable: false });
+    await databases.ensureData(drill, programs, password);
+    const taken = await attempt.db.query(listDatabasePorts, {});
+    const port = await findFreePort(new Set(taken.map((row) => row.port)));
     await databases.runtime.ensure(
       postgresInstance(programs, {
         ...{ instanceId, environmentId, databaseId: drill, name: drill, port, memoryMb, connectionLimit },

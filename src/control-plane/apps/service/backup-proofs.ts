@@ -1,9 +1,11 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { readableTeams } from '../../kernel/access/team-access.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Actor, Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
+import { drillOf } from '../databases/postgres-host.ts';
 import { VERIFY_DATABASE_JOB } from '../job-types.ts';
 import { setVerifyJob } from '../store/backup-proofs.sql.ts';
 import type { BackupRow } from '../store/backups.sql.ts';
@@ -40,6 +42,9 @@ export async function verifyBackup(
   caller: Caller,
   id: string,
 ): Promise<{ backup: Schemas['DatabaseBackup']; job: Schemas['Job'] }> {
+  // The lane before the row, as workers do.
+  const seen = await readBackup(tx, id, readableTeams(caller));
+  await services.queue.lockLane(tx, drillOf(seen.database.id));
   const backup = await lockOwnBackup(tx, caller, id);
   assertAvailable(backup);
   const { databaseId, databaseName: name, databaseStatus, team } = backup;
@@ -63,8 +68,8 @@ export async function requestVerification(
   }: { readonly database: { readonly id: string; name: string; team: string }; readonly backupId: string },
 ): Promise<string> {
   const jobId = await queue.enqueue(tx, {
-    ...{ resourceId: id, resourceName: name, team, type: VERIFY_DATABASE_JOB, requestedBy: actor.principal },
-    ...{ traceparent: actor.traceparent, payload: { backupId } },
+    ...{ resourceId: drillOf(id), resourceName: name, team, type: VERIFY_DATABASE_JOB },
+    ...{ requestedBy: actor.principal, traceparent: actor.traceparent, payload: { backupId } },
   });
   await tx.query(setVerifyJob, { id: backupId, jobId });
   await audit(tx, team, actor, {

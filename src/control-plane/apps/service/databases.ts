@@ -8,6 +8,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { Listing } from '../../kernel/listing.ts';
 import { loginOf } from '../databases/postgres/postgres-roles.ts';
+import { drillOf } from '../databases/postgres-host.ts';
 import {
   DESTROY_DATABASE_JOB,
   PROVISION_DATABASE_JOB,
@@ -124,8 +125,8 @@ export async function destroyDatabase(
   id: string,
   { confirm, reason, keepBackups = false }: Schemas['DatabaseDestroyRequest'],
 ): Promise<Accepted> {
-  // The lane before the row, as workers do.
-  await services.queue.lockLane(tx, id);
+  // The lanes before the row, as workers do.
+  for (const lane of [id, drillOf(id)]) await services.queue.lockLane(tx, lane);
   const row = await lockOwnDatabase(tx, caller, id);
   if (confirm !== row.name)
     throw new AppError(
@@ -137,7 +138,8 @@ export async function destroyDatabase(
         ],
       },
     );
-  await services.queue.supersede(tx, id, `database ${row.name} is destroyed`);
+  for (const lane of [id, drillOf(id)])
+    await services.queue.supersede(tx, lane, `database ${row.name} is destroyed`);
   const [begun] = await tx.query(beginDatabaseDestroy, { id });
   if (!begun) throw new AppError('STATE_CONFLICT', `Database ${row.name} is ${row.status}.`);
   return accept(services, tx, caller, row, {

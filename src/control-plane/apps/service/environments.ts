@@ -6,6 +6,7 @@ import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
+import { drillOf } from '../databases/postgres-host.ts';
 import { DESTROY_ENVIRONMENT_JOB, JANITOR_DESTROY_ENVIRONMENT_JOB } from '../job-types.ts';
 import { beginDatabaseDestroy, listDatabasesOfEnvironment } from '../store/databases.sql.ts';
 import { cancelDeployments } from '../store/deployments.sql.ts';
@@ -163,7 +164,8 @@ export async function requestEnvironmentDestroy(
     await tx.query(cancelRuns, { serviceId: service.id, reason: `environment ${name} is destroyed` });
   }
   for (const database of await tx.query(listDatabasesOfEnvironment, { environmentId: id })) {
-    await queue.supersede(tx, database.id, `environment ${name} is destroyed`);
+    for (const lane of [database.id, drillOf(database.id)])
+      await queue.supersede(tx, lane, `environment ${name} is destroyed`);
     await tx.query(beginDatabaseDestroy, { id: database.id });
   }
   for (const volume of await tx.query(listVolumesOfEnvironment, { environmentId: id })) {

@@ -54,6 +54,14 @@ export const setVerifyJob = statement({
   row: { id: 'text' },
 });
 
+/** A drill that waits or runs. */
+export const findOpenDrill = statement({
+  name: 'app_database_backups.find_open_drill',
+  text: `select id from jobs where resource_id = $1 and status in ('PENDING', 'RUNNING', 'RETRYING') limit 1`,
+  params: { lane: 'text' },
+  row: { id: 'text' },
+});
+
 /** What a restored backup is compared with. */
 export const getRowCounts = statement({
   name: 'app_database_backups.get_row_counts',

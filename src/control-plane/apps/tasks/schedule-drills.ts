@@ -1,5 +1,6 @@
 import { systemActor } from '../../kernel/caller.ts';
 import type { PeriodicTask } from '../../kernel/tasks/periodic-task.ts';
+import { drillOf } from '../databases/postgres-host.ts';
 import type { AppServices } from '../service/app-services.ts';
 import { requestVerification } from '../service/backup-proofs.ts';
 import { listDueDrills } from '../store/backup-proofs.sql.ts';
@@ -23,7 +24,7 @@ export function scheduleDrillsTask(
       for (const { id } of due) {
         if (signal.aborted) break;
         const backupId = await commit(async (tx) => {
-          await services.queue.lockLane(tx, id);
+          await services.queue.lockLane(tx, drillOf(id));
           await tx.query(lockDatabase, { id, teams: null });
           // Another janitor may have asked meanwhile.
           const [still] = await tx.query(listDueDrills, { days, databaseId: id, limit: 1 });
