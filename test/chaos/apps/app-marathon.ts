@@ -70,19 +70,28 @@ async function run(
   const outages = new Outages();
   const sources = new AppSources(installation.site.folder);
   await sources.pack();
-  const closing = AbortSignal.timeout(minutes * 60_000);
+  const failed = new AbortController();
+  const closing = AbortSignal.any([AbortSignal.timeout(minutes * 60_000), failed.signal]);
   const shared = { installation, ledger, outages, closing };
   const progress = setInterval(
     () =>
       print(`deployments ${ledger.deployments.length}, requests ${counts.requests}, kills ${tally.kills}`),
     30_000,
   );
-  await Promise.all([
+  const work = [
     ...Array.from({ length: users }, (_, i) =>
       simulateAppUser(`team${i + 1}`, { ...shared, sources, counts, random: random.fork() }),
     ),
     disturbApps(tally, { ...shared, random: random.fork(), meanPauseMs }),
-  ]).finally(() => clearInterval(progress));
+  ];
+  try {
+    await Promise.all(work);
+  } finally {
+    // After a failure no one starts a server any more.
+    failed.abort();
+    await Promise.allSettled(work);
+    clearInterval(progress);
+  }
   print(`havoc is over: ${[...tally.byKind].map(([kind, times]) => `${kind} ${times}`).join(', ')}`);
 
   const facts: AppFacts = { installation, appDir, ledger, counts, killed: tally.killed };

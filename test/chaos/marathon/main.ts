@@ -39,7 +39,6 @@ const OF_CLUSTERS = ['workers', 'deeds', 'dispatch', 'roles', 'keep'];
  */
 export async function run({ entry, argv }: { entry: string; argv: string[] }): Promise<boolean> {
   const { values } = parseArgs({ args: argv, options: OPTIONS });
-  const disturbances = parseDisturbances(values.deeds);
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
   print(`seed ${seed}${values.without === undefined ? '' : `, without the ${values.without}`}`);
   const isApps = parseChoice('module', values.module, ['clusters', 'apps']) === 'apps';
@@ -47,6 +46,7 @@ export async function run({ entry, argv }: { entry: string; argv: string[] }): P
     argv.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`)),
   );
   if (isApps && foreign !== undefined) throw new RangeError(`--${foreign} is an option of clusters`);
+  const disturbances = parseDisturbances(values.deeds);
   const postgres = await startPostgresServer();
   const databaseUrl = await makeDatabase(postgres.url);
   if (isApps)
