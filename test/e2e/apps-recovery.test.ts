@@ -65,7 +65,7 @@ test('P24: an instance that runs out of memory is replaced by exactly one, and t
   ).toStrictEqual([{ exit_signal: 'SIGKILL', out_of_memory: true }]);
 });
 
-test('P24: a control plane that is killed finds the instances again and starts no others; one that ended meanwhile is replaced', async () => {
+test('A4, P24: a control plane that is killed finds the instances again and starts no others; one that ended meanwhile is replaced', async () => {
   const site = apps();
   const live = await services.deploy('adopted', 'one');
   const id = await services.untilOneServes(live, 'one');

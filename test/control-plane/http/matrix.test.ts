@@ -254,7 +254,7 @@ describe.each(OF_ONE.map((operation) => ({ name: operation.id, operation })))(
   ({ operation }) => {
     beforeAll(freshCluster);
 
-    test('G14: answers a foreign id like one that does not exist', async () => {
+    test('G14, A10: answers a foreign id like one that does not exist', async () => {
       const foreigner = operation.access.roles.includes('requester') ? stranger : strangeAdmin;
       const unknown = {
         cluster: 'clu_00000000000000000000000000',
