@@ -167,6 +167,9 @@ test.each([
     deployment: { state: 'FAILED', failure: { step: 'checking', message: expect.stringContaining(reason) } },
   });
   expect(after.deployment?.failure?.log).toContain('cannot find the answer');
+  const number = String(after.deployment?.release);
+  const restored = await site.cli(['app', 'rollback', 'sturdy', '--release', number], 5);
+  expect(restored.stderr).toContain(`Release ${number} of sturdy was never live`);
   expect(after.instances.map(({ id }) => id)).toStrictEqual(before.instances.map(({ id }) => id));
   expect((await site.cli(['app', 'get', 'sturdy'])).stdout).toContain('cannot find the answer');
 });

@@ -221,6 +221,11 @@ async function releaseToRestore(
   if (number !== undefined) {
     const [release] = await tx.query(findReleaseNumbered, { serviceId, number });
     if (!release) throw new AppError('NOT_FOUND', `Service ${name} has no release ${number}.`);
+    if (!release.wasLive)
+      throw new AppError(
+        'STATE_CONFLICT',
+        `Release ${number} of ${name} was never live: it cannot be restored.`,
+      );
     return release;
   }
   const [previous] =

@@ -31,9 +31,12 @@ export type ReleaseRow = RowOf<typeof getRelease>;
 
 export const findReleaseNumbered = statement({
   name: 'app_releases.find_numbered',
-  text: `select ${COLUMNS}${FROM} where r.service_id = $1 and r.number = $2`,
+  text: `
+    select ${COLUMNS},
+      exists (select from app_deployments d where d.release_id = r.id and d.switched_at is not null) as "wasLive"${FROM}
+    where r.service_id = $1 and r.number = $2`,
   params: { serviceId: 'text', number: 'int4' },
-  row: ROW,
+  row: { ...ROW, wasLive: 'bool' },
 });
 
 /** The release that was live before the one that is: a rollback goes there by default. */
