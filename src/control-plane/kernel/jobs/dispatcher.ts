@@ -106,6 +106,8 @@ async function openTopic(db: Db, channel: string, onError: (error: unknown) => v
   return {
     emit,
     publish(ids) {
+      // Nothing changed; to those who listen, an empty list would mean that anything may have.
+      if (ids.length === 0) return;
       emit(ids);
       if (!shared) return;
       for (const id of ids) waiting.add(id);
