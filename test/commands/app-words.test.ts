@@ -124,19 +124,19 @@ describe('hints that can be pasted', () => {
   });
 
   const service = serviceOf();
-  it.each([
-    ['app restart api', 'restart', 'STATE_CONFLICT', "'ocpctl app scale api --replicas 1' starts"],
-    ['app rollback api --release 7', 'rollback', 'NOT_FOUND', "'ocpctl app releases api' shows"],
-  ])('%s refused', async (line, action, code, hint) => {
-    await using server = await startStubServer({
-      'GET /v1/app/services': () => pageResponse([service]),
-      [`POST /v1/app/services/${service.id}/${action}`]: () =>
-        problemResponse(code === 'NOT_FOUND' ? 404 : 409, code, 'it is not so.'),
-    });
-    const run = await runCli(line.split(' '), server.env);
-    expect(run.code).toBe(code === 'NOT_FOUND' ? 3 : 5);
-    expect(run.stderr).toContain(`Error: it is not so.\nHint: ${hint}`);
-  });
+  it.each([['app rollback api --release 7', 'rollback', 'NOT_FOUND', "'ocpctl app releases api' shows"]])(
+    '%s refused',
+    async (line, action, code, hint) => {
+      await using server = await startStubServer({
+        'GET /v1/app/services': () => pageResponse([service]),
+        [`POST /v1/app/services/${service.id}/${action}`]: () =>
+          problemResponse(code === 'NOT_FOUND' ? 404 : 409, code, 'it is not so.'),
+      });
+      const run = await runCli(line.split(' '), server.env);
+      expect(run.code).toBe(code === 'NOT_FOUND' ? 3 : 5);
+      expect(run.stderr).toContain(`Error: it is not so.\nHint: ${hint}`);
+    },
+  );
 
   it.each(['get', 'logs', 'wait'])('%s of a service names app get', async (command) => {
     await using server = await startStubServer({

@@ -25,8 +25,7 @@ export async function* readServiceLog(
   id: string,
   { tail, after = 0, ...filter }: ServiceLogQuery,
 ): AsyncGenerator<readonly AppLogLine[]> {
-  let position: { after: number } | { tail: number } =
-    tail === undefined ? { after } : { tail: Math.min(tail, PAGE_SIZE) };
+  let position: { after: number } | { tail: number } = tail === undefined ? { after } : { tail };
   for (;;) {
     const query = { limit: PAGE_SIZE, ...position, ...omitUndefined(filter) };
     const { data } = await client.GET('/v1/app/services/{id}/logs', { params: { path: { id }, query } });

@@ -44,10 +44,11 @@ export function keepaliveMinutes(flag: string, text: string): number {
 }
 
 /** Parses a whole number of at least `min`. @throws UsageError that names the flag */
-export function wholeNumber(flag: string, text: string, min: number): number {
+export function wholeNumber(flag: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min) {
-    throw new UsageError(`invalid value "${text}" for --${flag}: use a whole number of ${min} or more`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min || value > max) {
+    const allowed = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
+    throw new UsageError(`invalid value "${text}" for --${flag}: use a whole number ${allowed}`);
   }
   return value;
 }

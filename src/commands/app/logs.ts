@@ -7,6 +7,9 @@ import { timestamp, wholeNumber } from '../../cli/flags/flag-values.ts';
 import { numberFlag } from '../../cli/flags/number-flag.ts';
 import { interruptibleWait } from '../../cli/jobs/interruptible-wait.ts';
 
+/** Of the API. */
+const MAX_TAIL = 1_000;
+
 export default class AppLogs extends BaseCommand {
   static override summary = 'Show what the instances of a service wrote';
   static override examples = [
@@ -19,7 +22,10 @@ export default class AppLogs extends BaseCommand {
   static override args = { service: serviceArgument() };
   static override flags = {
     follow: boolean({ char: 'f', description: 'Follow the log until Ctrl-C', exclusive: ['build'] }),
-    tail: string({ description: 'Show the last N lines (default: all)', helpValue: 'N' }),
+    tail: string({
+      description: `Show the last N lines, at most ${MAX_TAIL} (default: all)`,
+      helpValue: 'N',
+    }),
     since: string({ description: 'Show lines since a time, or since a duration ago', helpValue: 'TIME' }),
     grep: string({ description: 'Show lines that contain this text', helpValue: 'TEXT' }),
     run: numberFlag({ description: 'Show lines of this run of a cron service', helpValue: 'N', min: 1 }),
@@ -33,7 +39,7 @@ export default class AppLogs extends BaseCommand {
     if (flags.follow) session.waitThroughOutages();
     const service = await resolveService(session.client, args.service, flags);
     const query = {
-      tail: flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 1),
+      tail: flags.tail === undefined ? undefined : wholeNumber('tail', flags.tail, 1, MAX_TAIL),
       since:
         flags.since === undefined
           ? undefined

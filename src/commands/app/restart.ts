@@ -2,7 +2,6 @@ import { serviceArgument } from '../../cli/apps/app-flags.ts';
 import { assertReplicated } from '../../cli/apps/assert-replicated.ts';
 import { CHANGE_FLAGS, changeService } from '../../cli/apps/change-service.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { withHintFor } from '../../cli/errors/hint-for.ts';
 
 export default class AppRestart extends BaseCommand {
   static override summary = 'Replace the instances of a service by new ones, without losing a request';
@@ -14,14 +13,11 @@ export default class AppRestart extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AppRestart);
     const session = await this.open(flags);
-    const hint = `'ocpctl app scale ${args.service} --replicas 1' starts a stopped service`;
-    const request = (id: string, key: string) =>
-      session.client.POST('/v1/app/services/{id}/restart', {
+    await changeService(session, args.service, flags, (id, key, service) => {
+      assertReplicated(service, `'ocpctl app run ${service.name}' runs it now`);
+      return session.client.POST('/v1/app/services/{id}/restart', {
         params: { path: { id }, header: { 'idempotency-key': key } },
       });
-    await changeService(session, args.service, flags, async (id, key, service) => {
-      assertReplicated(service, `'ocpctl app run ${service.name}' runs it now`);
-      return withHintFor('STATE_CONFLICT', hint, () => request(id, key));
     });
   }
 }

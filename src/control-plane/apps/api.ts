@@ -128,7 +128,7 @@ export function appOperations(services: AppServices): HandlersOf<AppOperation> {
       kind: 'upload',
       action: 'source.upload',
       run: ({ caller, path, query, body }) =>
-        putSourcePart(artifacts, caller, { ...path, team: query.team }, body),
+        putSourcePart({ artifacts, db }, caller, { ...path, team: query.team }, body),
     },
     createDeployment: {
       ...command,

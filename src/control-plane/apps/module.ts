@@ -77,7 +77,7 @@ export const appModule = {
     const directory = appDirectory(config, installationId);
     const context: AppJobContext = {
       ...{ db, queue, dispatcher, secrets, artifacts, redactor, newId, clock: systemClock },
-      releaseSecrets: new ReleaseSecrets(secrets, redactor),
+      releaseSecrets: new ReleaseSecrets(secrets),
       limits: {
         servicesPerTeam: config.appServicesPerTeam,
         instancesPerTeam: config.appInstancesPerTeam,

@@ -104,6 +104,7 @@ export class DeployHandler extends AppJobHandler {
           settings: { ...settings.given, replicas: replicas > 0 ? replicas : replicasWhenStarted(service) },
           kind: settings.kind,
           replicas,
+          deploymentId: deployment.id,
           pinned: deployment.reason === 'rollback' || (deployment.reason === 'rotation' && service.pinned),
         });
         await tx.query(setSwitched, { id: deployment.id });
@@ -125,9 +126,12 @@ export class DeployHandler extends AppJobHandler {
       attempt.commit(async (tx) => {
         await tx.query(moveDeployment, { id, from: ACTIVE, to: 'SWITCHING' });
         const pinned = reason === 'rollback' || (reason === 'rotation' && service.pinned);
-        const live = { id: service.id, releaseId: release.row.id, settings: given, kind, replicas, pinned };
-        await tx.query(setLiveRelease, live);
-        await planNextRun(tx, { id: service.id, settings: given, isRunning: replicas > 0 });
+        const [live] = await tx.query(setLiveRelease, {
+          ...{ id: service.id, releaseId: release.row.id, deploymentId: id },
+          ...{ settings: given, kind, replicas, pinned },
+        });
+        const isRunning = live !== undefined && live.replicas > 0;
+        await planNextRun(tx, { id: service.id, settings: given, isRunning });
         await tx.query(setSwitched, { id });
       }),
     );

@@ -126,6 +126,7 @@ class StallWatch {
     if (this.#nowMs() - this.#sinceMs < UNCLAIMED_LIMIT_MS) return;
     throw new JobFailure('ROTATION_WAITS', 'deployments wait for a free slot of a worker', {
       retryable: true,
+      spendsAttempt: false,
     });
   }
 }

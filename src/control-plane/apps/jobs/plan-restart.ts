@@ -12,8 +12,13 @@ const MAX_EXITS = 5;
 /**
  * Says when instances of the live release that ended are started again, or gives up.
  * @param releaseId undefined: of the live one, whichever it is
+ * @param failedRestarts in a row: what cannot be started ends nothing, so that there are no exits to count
  */
-export async function planRestart(tx: Tx, serviceId: string, releaseId?: string): Promise<void> {
+export async function planRestart(
+  tx: Tx,
+  serviceId: string,
+  { releaseId, failedRestarts = 0 }: { readonly releaseId?: string; readonly failedRestarts?: number },
+): Promise<void> {
   const [service] = await tx.query(lockService, { id: serviceId, teams: null });
   const live = service?.liveReleaseId ?? null;
   if (live === null || service?.status !== 'ACTIVE' || (releaseId ?? live) !== live) return;
@@ -28,6 +33,6 @@ export async function planRestart(tx: Tx, serviceId: string, releaseId?: string)
     await publishServiceEvent(tx, serviceId, 'service.crashed', reason);
     return;
   }
-  const afterSeconds = Math.min(MAX_BACKOFF_SECONDS, 2 ** Math.max(0, exits - 1));
+  const afterSeconds = Math.min(MAX_BACKOFF_SECONDS, 2 ** Math.max(0, exits - 1, failedRestarts));
   await tx.query(setRestart, { id: serviceId, afterSeconds });
 }

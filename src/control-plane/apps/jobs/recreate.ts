@@ -1,5 +1,5 @@
 import type { JobContext } from '../../kernel/jobs/job.ts';
-import type { InstanceRow } from '../store/instances.sql.ts';
+import { type InstanceRow, listInstances } from '../store/instances.sql.ts';
 import { getService } from '../store/services.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { type AttachedVolume, attachedVolume } from './attached-volume.ts';
@@ -38,7 +38,10 @@ export async function recreate(
   } catch (error) {
     // A worker that lost its lease must leave everything to the next one.
     if (attempt.signal.aborted) throw error;
-    await retire(context, drivers, attempt, started);
+    // Also one that could not be started: its row would be taken for an instance of the live release.
+    const rows = await attempt.db.query(listInstances, { serviceIds: [service.id] });
+    const ours = rows.filter((row) => isOfRollout(row, rollout)).map(({ id }) => id);
+    await retire(context, drivers, attempt, ours);
     await startLiveAgain(context, drivers, attempt, rollout);
     throw error;
   }
@@ -55,12 +58,16 @@ export async function recreate(
 }
 
 /** The one that this rollout started in an earlier attempt. */
-function isCandidate(
-  { rolloutId, releaseId, state }: InstanceRow,
+function isCandidate(row: InstanceRow, rollout: Pick<Recreation, 'rolloutId' | 'release'>): boolean {
+  return isOfRollout(row, rollout) && (row.state === 'STARTING' || row.state === 'RUNNING');
+}
+
+/** Not one of the live release that this rollout has started again. */
+function isOfRollout(
+  { rolloutId, releaseId }: InstanceRow,
   rollout: Pick<Recreation, 'rolloutId' | 'release'>,
 ): boolean {
-  const isOurs = rolloutId === rollout.rolloutId && releaseId === rollout.release.row.id;
-  return isOurs && (state === 'STARTING' || state === 'RUNNING');
+  return rolloutId === rollout.rolloutId && releaseId === rollout.release.row.id;
 }
 
 /** What fails here is tried again by the reconciler. */

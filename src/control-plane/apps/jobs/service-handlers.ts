@@ -1,11 +1,18 @@
 import { INSTANCES_PHASES } from '../../../contract/statuses.ts';
 import type { Tx } from '../../kernel/db/db.ts';
-import type { ClaimedJob, JobContext, JobHandler, JobResult } from '../../kernel/jobs/job.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { ClaimedJob, JobContext, JobHandler, JobRequest, JobResult } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
 import { DESTROY_SERVICE_JOB, RECOVER_JOB, RESTART_JOB, SCALE_SERVICE_JOB } from '../job-types.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
 import { type InstanceRow, listInstances } from '../store/instances.sql.ts';
-import { endServiceDestroy, getService, type ServiceRow, setRestart } from '../store/services.sql.ts';
+import {
+  countFailedRestart,
+  endServiceDestroy,
+  getService,
+  type ServiceRow,
+  setRestart,
+} from '../store/services.sql.ts';
 import { detachVolume } from '../store/volumes.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
@@ -51,7 +58,9 @@ class InstancesHandler extends AppJobHandler {
 
   /** What is observed says it: the reconciler tries again, after a growing pause. */
   override async onFailed(tx: Tx, job: ClaimedJob): Promise<void> {
-    if (this.type === RECOVER_JOB) await planRestart(tx, job.resourceId);
+    if (this.type !== RECOVER_JOB) return;
+    const [failed] = await tx.query(countFailedRestart, { id: job.resourceId });
+    await planRestart(tx, job.resourceId, { failedRestarts: failed?.count ?? 0 });
   }
   override async onCancelled(): Promise<void> {}
 }
@@ -91,6 +100,11 @@ class DestroyServiceHandler extends AppJobHandler {
 
   override async onFailed(): Promise<void> {}
   override async onCancelled(): Promise<void> {}
+
+  /** @throws AppError STATE_CONFLICT: it would leave half a service */
+  async onCancelRequested(_tx: Tx, { job }: JobRequest): Promise<void> {
+    throw new AppError('STATE_CONFLICT', `Job ${job.id} destroys a service: that is not cancelled.`);
+  }
 }
 
 /** Takes the route away, drains and removes all instances of a service. */

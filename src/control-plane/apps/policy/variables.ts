@@ -40,25 +40,46 @@ export class UnresolvedVariableError extends Error {
   }
 }
 
+/** What references may add to the values of a release: a few can name long values many times. */
+const MAX_RESOLVED_CHARACTERS = 256 * 1024;
+
+type Found = string | { readonly missing: string };
+
 /**
- * Replaces references once; what they give is not searched again, so that a value can contain anything.
- * @param lookUp @returns the value, or why there is none
+ * Replaces references. What a service or database gives is not searched again, so that it can contain anything; a shared variable has
+ * its own references replaced first.
+ * @param shared what `${shared.NAME}` refers to
+ * @param lookUp for other references @returns the value, or why there is none
  * @throws UnresolvedVariableError
  */
 export function resolveVariables(
   variables: Variables,
-  lookUp: (reference: VariableReference) => string | { readonly missing: string },
+  shared: Variables,
+  lookUp: (reference: VariableReference) => Found,
 ): Variables {
+  const resolved = new Map<string, string>();
+  let added = 0;
+  const resolve = (variable: string, value: string, path: readonly string[]): string =>
+    value.replaceAll(REFERENCE, (text: string, kind: string | undefined, name: string, field?: string) => {
+      if (kind === undefined) return '${';
+      const found = kind === 'shared' ? sharedValue(name, path) : lookUp({ kind, name, field });
+      if (typeof found !== 'string') throw new UnresolvedVariableError(variable, text, found.missing);
+      added += found.length;
+      if (added > MAX_RESOLVED_CHARACTERS)
+        throw new UnresolvedVariableError(variable, text, 'all values together would be longer than 256 KiB');
+      return found;
+    });
+  const sharedValue = (name: string, path: readonly string[]): Found => {
+    const known = resolved.get(name);
+    if (known !== undefined) return known;
+    if (!Object.hasOwn(shared, name)) return { missing: `the environment shares no variable ${name}` };
+    if (path.includes(name)) return { missing: `the shared variable ${name} refers to itself` };
+    const value = resolve(name, shared[name] ?? '', [...path, name]);
+    resolved.set(name, value);
+    return value;
+  };
   return Object.fromEntries(
-    Object.entries(variables).map(([variable, value]) => [
-      variable,
-      value.replaceAll(REFERENCE, (text: string, kind: string | undefined, name: string, field?: string) => {
-        if (kind === undefined) return '${';
-        const found = lookUp({ kind, name, field });
-        if (typeof found === 'string') return found;
-        throw new UnresolvedVariableError(variable, text, found.missing);
-      }),
-    ]),
+    Object.entries(variables).map(([variable, value]) => [variable, resolve(variable, value, [])]),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { components } from '../../../contract/api.gen.ts';
+import { hasEnded } from '../../../contract/statuses.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
@@ -93,6 +94,7 @@ export async function destroyService(
   reason: string | undefined,
 ): Promise<Accepted> {
   const seen = await findOwnService(tx, caller, id);
+  if (seen.status === 'DESTROYING') return destroyAgain(services, tx, caller, id);
   for (const { id: lane } of await tx.query(listWaitingDeployments, { serviceId: id }))
     await services.queue.supersede(tx, lane, `service ${seen.name} is destroyed`);
   const service = await lockForChange(services, tx, caller, id);
@@ -106,6 +108,19 @@ export async function destroyService(
     action: 'service.destroy',
     facts,
   });
+}
+
+/** The destroy that is under way, or another one when that ended without success. */
+async function destroyAgain(services: AppServices, tx: Tx, caller: Caller, id: string): Promise<Accepted> {
+  await services.queue.lockLane(tx, id);
+  const service = await relockService(tx, id);
+  const job = service.lastJobId === null ? undefined : await readJob(tx, service.lastJobId, null);
+  if (service.status === 'DESTROYING' && (job === undefined || hasEnded(job)))
+    return accept(services, tx, caller, service, { type: DESTROY_SERVICE_JOB, action: 'service.destroy' });
+  if (job === undefined || service.status !== 'DESTROYING')
+    throw new AppError('STATE_CONFLICT', `Service ${service.name} is ${service.status}.`);
+  await auditChange(tx, caller, service, { action: 'service.destroy', jobId: job.id });
+  return { service: await readService(tx, id, null), job };
 }
 
 /** The lane of the service, then its row. @throws AppError STATE_CONFLICT when it is destroyed, or about to be */
@@ -132,9 +147,10 @@ async function accept(
   { queue }: AppServices,
   tx: Tx,
   caller: Caller,
-  { id, name, team }: ServiceRow,
+  service: ServiceRow,
   { type, action, facts = {} }: { type: string; action: string; facts?: Readonly<Record<string, unknown>> },
 ): Promise<Accepted> {
+  const { id, name, team } = service;
   const jobId = await queue.enqueue(tx, {
     resourceId: id,
     resourceName: name,
@@ -144,11 +160,15 @@ async function accept(
     traceparent: caller.traceparent,
   });
   await tx.query(setServiceJob, { id, jobId });
-  await audit(tx, team, caller, {
-    action,
-    target: id,
-    status: 'SUCCESS',
-    metadata: { name, jobId, ...facts },
-  });
+  await auditChange(tx, caller, service, { action, jobId, ...facts });
   return { service: await readService(tx, id, null), job: await readJob(tx, jobId, null) };
+}
+
+async function auditChange(
+  tx: Tx,
+  caller: Caller,
+  { id, name, team }: ServiceRow,
+  { action, ...facts }: { readonly action: string } & Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await audit(tx, team, caller, { action, target: id, status: 'SUCCESS', metadata: { name, ...facts } });
 }

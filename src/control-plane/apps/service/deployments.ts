@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { components } from '../../../contract/api.gen.ts';
 import { audit } from '../../kernel/audit/audit.ts';
 import type { Actor, Caller } from '../../kernel/caller.ts';
@@ -6,7 +5,12 @@ import type { Tx } from '../../kernel/db/db.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { BUILD_JOB, DEPLOY_JOB } from '../job-types.ts';
-import { mergeSettings, releaseSettings, type ServiceSettings } from '../policy/service-settings.ts';
+import {
+  mergeSettings,
+  releaseSettings,
+  type ServiceSettings,
+  serviceSettings,
+} from '../policy/service-settings.ts';
 import {
   insertDeployment,
   listWaitingDeployments,
@@ -15,18 +19,13 @@ import {
 } from '../store/deployments.sql.ts';
 import { lockEnvironment } from '../store/environments.sql.ts';
 import { findPreviousRelease, findReleaseNumbered, type ReleaseRow } from '../store/releases.sql.ts';
-import {
-  findServiceNamed,
-  insertService,
-  nextDeploymentNumber,
-  type ServiceRow,
-  setServiceJob,
-} from '../store/services.sql.ts';
+import { nextDeploymentNumber, type ServiceRow, setServiceJob } from '../store/services.sql.ts';
 import { useSource } from '../store/sources.sql.ts';
 import type { AppServices } from './app-services.ts';
 import { assertKind } from './assert-kind.ts';
 import { assertVolumeSettings, claimVolume } from './claim-volume.ts';
 import { DEFAULT_ENVIRONMENT } from './default-environment.ts';
+import { ensureService } from './ensure-service.ts';
 import { assertActive, ensureEnvironment, teamOfRequest } from './environments.ts';
 import { assertServiceFits } from './quotas.ts';
 import { findOwnService, readDeployment, readService, relockService } from './read.ts';
@@ -41,10 +40,6 @@ export type DeploymentAccepted = {
   job: Schemas['Job'];
 };
 
-/** 20 bits: with its name in front, two services meet once in a million; then another one is drawn. */
-const LABEL_BYTES = 3;
-const LABEL_TRIES = 8;
-
 /** Accepts a deploy: what does not exist yet, the deployment and its job in the caller's transaction (G11). */
 export async function createDeployment(
   services: AppServices,
@@ -57,8 +52,9 @@ export async function createDeployment(
   const { ttlHours } = request;
   const { environment } = await ensureEnvironment(services, tx, caller, { team, name, ttlHours });
   assertActive(environment);
-  await assertUploaded(services.artifacts, team, request.source);
+  // First its row, so that it is not removed meanwhile.
   await tx.query(useSource, { team, ...request.source });
+  await assertUploaded(services.artifacts, team, request.source);
   const given: ServiceSettings = request.settings ?? {};
   const service = await ensureService(services, tx, caller, environment, request.service, given);
   assertKind(service, given);
@@ -70,45 +66,6 @@ export async function createDeployment(
     sourceSha256: request.source.sha256,
     releaseId: null,
   });
-}
-
-async function ensureService(
-  services: AppServices,
-  tx: Tx,
-  caller: Caller,
-  environment: { readonly id: string; readonly team: string },
-  name: string,
-  settings: ServiceSettings,
-): Promise<ServiceRow> {
-  const found = await tx.query(findServiceNamed, { environmentId: environment.id, name });
-  if (found[0]) return found[0];
-  const { team } = environment;
-  const replicas = settings.replicas ?? 1;
-  await assertServiceFits(services, tx, team, { replicas, settings });
-  const id = services.newId('svc');
-  for (let tries = 0; tries < LABEL_TRIES; tries++) {
-    const hostLabel = `${name}-${randomLabel()}`;
-    const [row] = await tx.query(insertService, {
-      ...{ id, environmentId: environment.id, team, name, hostLabel, replicas, settings },
-      kind: settings.kind ?? 'web',
-      requestedBy: caller.principal,
-    });
-    if (!row) continue;
-    await audit(tx, team, caller, {
-      action: 'service.create',
-      target: id,
-      status: 'SUCCESS',
-      metadata: { name },
-    });
-    return relockService(tx, id);
-  }
-  throw new AppError('UNAVAILABLE', 'No free host name was found; try again.', { retryAfterSeconds: 1 });
-}
-
-function randomLabel(): string {
-  const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
-  const bits = randomBytes(LABEL_BYTES).readUIntBE(0, LABEL_BYTES);
-  return [0, 5, 10, 15].map((shift) => ALPHABET.charAt((bits >> shift) & 31)).join('');
 }
 
 interface NewDeployment {
@@ -145,6 +102,7 @@ async function begin(
   const locked = await relockService(tx, service.id);
   if (locked.status !== 'ACTIVE')
     throw new AppError('STATE_CONFLICT', `Service ${locked.name} is ${locked.status}.`);
+  await assertGrowthFits(services, tx, locked, wanted.settings);
   for (const { id: lane } of waiting) await queue.supersede(tx, lane, `superseded by deployment ${id}`);
   await supersedeWaiting(tx, service.id, id);
   const [next] = await tx.query(nextDeploymentNumber, { id: service.id });
@@ -175,6 +133,20 @@ async function begin(
     service: await readService(tx, service.id, null),
     job: await readJob(tx, jobId, null),
   };
+}
+
+/** What a service has already is not asked for again: a quota that was lowered stops nothing. @throws AppError QUOTA_EXCEEDED */
+async function assertGrowthFits(
+  services: AppServices,
+  tx: Tx,
+  { id, team, replicas: before, settings: current }: ServiceRow,
+  settings: ServiceSettings,
+): Promise<void> {
+  const replicas = settings.replicas ?? before;
+  const memoryOf = ({ memoryMb = services.defaults.memoryMb }: ServiceSettings) => memoryMb;
+  const memoryBefore = before * memoryOf(serviceSettings.parse(current));
+  if (replicas > before || replicas * memoryOf(settings) > memoryBefore)
+    await assertServiceFits(services, tx, team, { replicas, settings, except: id });
 }
 
 /** Deployments that have not begun to change instances end; their jobs find that when they begin. */
@@ -240,11 +212,20 @@ export function deployRelease(
   tx: Tx,
   caller: Actor,
   service: ServiceRow,
-  { releaseId, reason }: { readonly releaseId: string; readonly reason: 'variables' | 'rotation' },
+  {
+    releaseId,
+    reason,
+    settings = serviceSettings.parse(service.settings),
+  }: {
+    readonly releaseId: string;
+    readonly reason: 'variables' | 'rotation';
+    /** Of the release; default: of the live one. */
+    readonly settings?: ServiceSettings;
+  },
 ): Promise<DeploymentAccepted> {
   return begin(services, tx, caller, service, {
     reason,
-    settings: mergeSettings(service.settings, { replicas: service.replicas }),
+    settings: { ...settings, replicas: service.replicas },
     sourceSha256: null,
     releaseId,
   });

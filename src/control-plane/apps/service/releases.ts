@@ -9,7 +9,7 @@ import {
   type VariableReference,
   type Variables,
 } from '../policy/variables.ts';
-import { listLiveEdges } from '../store/edge.sql.ts';
+import { readBaseUrl } from '../store/edge.sql.ts';
 import { insertRelease, type ReleaseRow } from '../store/releases.sql.ts';
 import { listServicesOfEnvironment, nextReleaseNumber, type ServiceRow } from '../store/services.sql.ts';
 import type { AppServices } from './app-services.ts';
@@ -94,7 +94,6 @@ async function variablesOf(
   const databases = await urlsOfDatabases(secrets, tx, service.environmentId, { ...shared, ...own });
   const databaseUrls: Record<string, string> = {};
   const lookUp = ({ kind, name, field }: VariableReference) => {
-    if (kind === 'shared') return shared[name] ?? { missing: `the environment shares no variable ${name}` };
     if (kind !== 'service' && kind !== 'db')
       return { missing: `unknown kind "${kind}": use shared, service or db` };
     const what = kind === 'db' ? 'database' : 'service';
@@ -107,7 +106,7 @@ async function variablesOf(
       : { missing: `a ${what} has no ${field ?? 'value without a field'}: use URL` };
   };
   try {
-    return { variables: resolveVariables({ ...shared, ...own }, lookUp), databaseUrls };
+    return { variables: resolveVariables({ ...shared, ...own }, shared, lookUp), databaseUrls };
   } catch (error) {
     if (!(error instanceof UnresolvedVariableError)) throw error;
     throw new AppError('POLICY_VIOLATION', 'The variables of the service cannot be resolved.', {
@@ -123,7 +122,7 @@ function valuesOf(stored: StoredVariables): Variables {
 }
 
 async function urlsOfServices(tx: Tx, environmentId: string): Promise<Map<string, string>> {
-  const [edge] = await tx.query(listLiveEdges, {});
+  const [edge] = await tx.query(readBaseUrl, {});
   if (edge === undefined) return new Map();
   const services = await tx.query(listServicesOfEnvironment, { environmentId });
   return new Map(

@@ -17,11 +17,12 @@ const STEPS = [
   { seconds: 15, windowMs: DEFAULT_WINDOW_MS },
   { seconds: 60, windowMs: 6 * 3_600_000 },
 ] as const;
+const TOLERANCE_MS = 60_000;
 const LONGEST_STEP_SECONDS = 3_600;
 /** Hours of 90 days; the maximum of openapi.yaml. */
 const MAX_ITEMS = 2_200;
 
-/** What a service used and what passed to it, oldest first. Steps in which nothing of it ran are left out. */
+/** What a service used and what passed to it, oldest first; of more than 2,200 steps the newest. Steps in which nothing of it ran are left out. */
 export async function readServiceMetrics(
   db: Queryable,
   caller: Caller,
@@ -32,7 +33,8 @@ export async function readServiceMetrics(
   const now = await readDatabaseTime(db);
   const since =
     query.since === undefined ? new Date(now.getTime() - DEFAULT_WINDOW_MS) : new Date(query.since);
-  const windowMs = now.getTime() - since.getTime();
+  // Who asks for 15 minutes has sent the time of a moment ago.
+  const windowMs = now.getTime() - since.getTime() - TOLERANCE_MS;
   const stepSeconds =
     query.stepSeconds ?? STEPS.find((step) => windowMs <= step.windowMs)?.seconds ?? LONGEST_STEP_SECONDS;
   const rows = await db.query(listSamples, { serviceId: id, stepSeconds, since, limit: MAX_ITEMS });

@@ -35,12 +35,12 @@ export async function storeVariableChanges(
   const after: StoredVariables = { ...before };
   const changed: string[] = [];
   for (const [variable, value] of Object.entries(set)) {
-    if (before[variable]?.value === value) continue;
+    if (Object.hasOwn(before, variable) && before[variable]?.value === value) continue;
     after[variable] = { value, updatedBy: caller.principal, updatedAt };
     changed.push(variable);
   }
   for (const variable of unset) {
-    if (after[variable] === undefined) continue;
+    if (!Object.hasOwn(after, variable)) continue;
     delete after[variable];
     changed.push(variable);
   }

@@ -2,14 +2,16 @@ import type { components } from '../../../contract/api.gen.ts';
 import { actingTeams, notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Tx } from '../../kernel/db/db.ts';
+import { releaseSettings } from '../policy/service-settings.ts';
 import { hasReference } from '../policy/variables.ts';
+import { lockOpenDeployment } from '../store/deployments.sql.ts';
 import { getEnvironment, lockEnvironment } from '../store/environments.sql.ts';
 import { getRelease } from '../store/releases.sql.ts';
 import { getService } from '../store/services.sql.ts';
 import type { AppServices } from './app-services.ts';
 import { deployRelease } from './deployments.ts';
 import { assertActive } from './environments.ts';
-import { findOwnService, lockOwnEnvironment } from './read.ts';
+import { findOwnService, lockOwnEnvironment, readDeployment } from './read.ts';
 import { createRelease } from './releases.ts';
 import { storeVariableChanges, type VariableChanges } from './store-variable-changes.ts';
 import { readVariables } from './stored-variables.ts';
@@ -73,17 +75,22 @@ export async function setServiceVariables(
   if (!environment) throw notFound('service', id);
   assertActive(environment);
   const result = await storeVariableChanges(services, tx, caller, service, changes);
-  const [live] =
-    service.liveReleaseId === null ? [] : await tx.query(getRelease, { id: service.liveReleaseId });
-  if (live === undefined || result.changed.length === 0) return { id, ...result, deployment: null };
+  if (result.changed.length === 0) return { id, ...result, deployment: null };
+  const [open] = await tx.query(lockOpenDeployment, { serviceId: id });
+  // Its release is made when it is built, with the values of that time.
+  if (open !== undefined && open.releaseId === null)
+    return { id, ...result, deployment: await readDeployment(tx, open.id, null) };
+  // What is being deployed, not what it replaces: its build would be undone by the old one otherwise.
+  const baseId = open?.releaseId ?? service.liveReleaseId;
+  const [base] = baseId === null ? [] : await tx.query(getRelease, { id: baseId });
+  if (base === undefined) return { id, ...result, deployment: null };
   const releaseId = await createRelease(services, tx, service, {
-    buildId: live.buildId,
-    settings: live.settings,
+    buildId: base.buildId,
+    settings: base.settings,
     createdBy: caller.principal,
   });
-  const { deployment } = await deployRelease(services, tx, caller, service, {
-    releaseId,
-    reason: 'variables',
-  });
+  const { given: settings } = releaseSettings.parse(base.settings);
+  const change = { releaseId, reason: 'variables', settings } as const;
+  const { deployment } = await deployRelease(services, tx, caller, service, change);
   return { id, ...result, deployment };
 }

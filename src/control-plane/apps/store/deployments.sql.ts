@@ -82,6 +82,20 @@ export const listWaitingDeployments = statement({
   row: ROW,
 });
 
+/** The newest that has not ended. */
+export const lockOpenDeployment = statement({
+  name: 'app_deployments.lock_open',
+  text: `
+    select id, release_id as "releaseId"
+    from app_deployments
+    where service_id = $1 and state in ('QUEUED', 'BUILDING', 'STARTING', 'CHECKING', 'SWITCHING', 'DRAINING')
+    order by number desc
+    limit 1
+    for update`,
+  params: { serviceId: 'text' },
+  row: { id: 'text', releaseId: 'text?' },
+});
+
 /** Those that have not ended. */
 export const listOpenDeployments = statement({
   name: 'app_deployments.list_open',
@@ -123,6 +137,10 @@ export const moveDeployment = statement({
   text: `
     update app_deployments d
     set state = $3,
+        failed_step = case when $3 not in ('BUILDING', 'STARTING') then failed_step end,
+        error_code = case when $3 not in ('BUILDING', 'STARTING') then error_code end,
+        error_message = case when $3 not in ('BUILDING', 'STARTING') then error_message end,
+        log_tail = case when $3 in ('BUILDING', 'STARTING') then '[]' else log_tail end,
         steps = coalesce((
             select jsonb_agg(case when step ->> 'seconds' is null
               then step || jsonb_build_object('seconds', round(extract(epoch from clock_now() - (step ->> 'startedAt')::timestamptz)::numeric, 3))

@@ -48,10 +48,13 @@ export const readRoutes = statement({
   },
 });
 
-/** What an edge has applied, and what is in progress at it. */
+/** What an edge has applied, and what is in progress at it. Those that were killed a day ago are forgotten. */
 export const reportEdge = statement({
   name: 'app_edge.report',
   text: `
+    with forgotten as (
+      delete from app_edges where seen_at < clock_now() - interval '1 day' and id <> $1
+    )
     insert into app_edges (id, host, pid, base_url, generation, in_flight) values ($1, $2, $3, $4, $5, $6)
     on conflict (id) do update
       set base_url = excluded.base_url, generation = excluded.generation, in_flight = excluded.in_flight, seen_at = clock_now()
@@ -67,7 +70,15 @@ export const removeEdge = statement({
   row: { id: 'text' },
 });
 
-/** Edges that reported in the last 10 seconds; those that did not for a day are forgotten by retention. */
+/** Where services are reached: what the edge that reported last said, which may restart at the moment. */
+export const readBaseUrl = statement({
+  name: 'app_edge.read_base_url',
+  text: `select base_url as "baseUrl" from app_edges order by seen_at desc limit 1`,
+  params: {},
+  row: { baseUrl: 'text' },
+});
+
+/** Edges that reported in the last 10 seconds. */
 export const listLiveEdges = statement({
   name: 'app_edge.list_live',
   text: `

@@ -60,17 +60,19 @@ export const addUsage = statement({
   row: {},
 });
 
-/** Oldest first; without the step that has not ended. */
+/** The newest, oldest first; without the step that has not ended. */
 export const listSamples = statement({
   name: 'app_samples.list',
   text: `
+    select * from (
     select at, cpu_seconds as "cpuSeconds", measured_seconds as "measuredSeconds", memory_bytes as "memoryBytes", requests,
       client_errors as "clientErrors", server_errors as "serverErrors", latency, bytes_in as "bytesIn", bytes_out as "bytesOut"
     from app_samples
     where service_id = $1 and step_seconds = $2 and at >= date_bin(make_interval(secs => $2), $3, 'epoch'::timestamptz)
       and at <= clock_now() - make_interval(secs => $2)
-    order by at
-    limit $4`,
+    order by at desc
+    limit $4) newest
+    order by at`,
   params: { serviceId: 'text', stepSeconds: 'int4', since: 'timestamptz', limit: 'int4' },
   row: {
     at: 'timestamptz',

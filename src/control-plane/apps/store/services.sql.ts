@@ -117,13 +117,20 @@ export const insertService = statement({
 });
 
 /** What a release made live: its kind, settings and number of replicas. */
+/** A number of replicas that was chosen after the deployment was accepted stays: its own job follows in the lane. */
 export const setLiveRelease = statement({
   name: 'app_services.set_live_release',
   text: `
-    update app_services
-    set live_release_id = $2, settings = $3, kind = $4, replicas = $5, pinned = $6, crashed_at = null, restart_at = null
-    where id = $1
-    returning id`,
+    update app_services s
+    set live_release_id = $2, kind = $4, pinned = $6, crashed_at = null, restart_at = null,
+      replicas = case when later.is_set then s.replicas else $5 end,
+      settings = case when later.is_set then $3 || jsonb_build_object('replicas', s.settings -> 'replicas') else $3 end
+    from (
+      select coalesce(v.replicas_set_at > d.created_at, false) as is_set
+      from app_services v, app_deployments d
+      where v.id = $1 and d.id = $7) later
+    where s.id = $1
+    returning s.replicas`,
   params: {
     id: 'text',
     releaseId: 'text',
@@ -131,8 +138,9 @@ export const setLiveRelease = statement({
     kind: 'text',
     replicas: 'int4',
     pinned: 'bool',
+    deploymentId: 'text',
   },
-  row: { id: 'text' },
+  row: { replicas: 'int4' },
 });
 
 /** The next deploy keeps the number; that of a stopped service is what it had before. */
@@ -140,7 +148,7 @@ export const setReplicas = statement({
   name: 'app_services.set_replicas',
   text: `
     update app_services
-    set replicas = $2, crashed_at = null, restart_at = null,
+    set replicas = $2, replicas_set_at = clock_now(), crashed_at = null, restart_at = null,
       settings = case when $2 > 0 then settings || jsonb_build_object('replicas', $2) else settings end
     where id = $1 returning id`,
   params: { id: 'text', replicas: 'int4' },
@@ -154,11 +162,19 @@ export const setServiceJob = statement({
   row: { id: 'text' },
 });
 
+export const countFailedRestart = statement({
+  name: 'app_services.count_failed_restart',
+  text: `update app_services set failed_restarts = failed_restarts + 1 where id = $1 returning failed_restarts as "count"`,
+  params: { id: 'text' },
+  row: { count: 'int4' },
+});
+
 /** When replicas that ended are started again; null: they were. */
 export const setRestart = statement({
   name: 'app_services.set_restart',
   text: `
-    update app_services set restart_at = clock_now() + $2::float8 * interval '1 second'
+    update app_services
+    set restart_at = clock_now() + $2::float8 * interval '1 second', failed_restarts = case when $2 is null then 0 else failed_restarts end
     where id = $1 returning id`,
   params: { id: 'text', afterSeconds: 'float8?' },
   row: { id: 'text' },

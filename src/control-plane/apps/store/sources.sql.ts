@@ -5,10 +5,20 @@ export const useSource = statement({
   name: 'app_sources.use',
   text: `
     insert into app_sources (team, sha256, size_bytes, parts) values ($1, $2, $3, $4)
-    on conflict (team, sha256) do update set used_at = clock_now()
+    on conflict (team, sha256) do update set used_at = clock_now(), size_bytes = excluded.size_bytes, parts = excluded.parts
     returning sha256`,
   params: { team: 'text', sha256: 'text', sizeBytes: 'int8', parts: 'int4' },
   row: { sha256: 'text' },
+});
+
+/** A source of which parts arrive: it is removed like others when it is never deployed. Its size is known with its deploy. */
+export const beginSource = statement({
+  name: 'app_sources.begin',
+  text: `
+    insert into app_sources as s (team, sha256, size_bytes, parts) values ($1, $2, 0, 0)
+    on conflict (team, sha256) do update set used_at = clock_now() where s.used_at < clock_now() - interval '10 minutes'`,
+  params: { team: 'text', sha256: 'text' },
+  row: {},
 });
 
 export const getSource = statement({
@@ -41,9 +51,10 @@ export const listOldSources = statement({
   row: { id: 'text' },
 });
 
-export const deleteSource = statement({
-  name: 'app_sources.delete',
-  text: `delete from app_sources where team = $1 and sha256 = $2 returning sha256`,
-  params: { team: 'text', sha256: 'text' },
+/** Deletes one that is old still; a deploy that comes now waits for the end of the transaction. */
+export const deleteOldSource = statement({
+  name: 'app_sources.delete_old',
+  text: `delete ${OLD} and team = $2 and sha256 = $3 returning sha256`,
+  params: { days: 'float8', team: 'text', sha256: 'text' },
   row: { sha256: 'text' },
 });

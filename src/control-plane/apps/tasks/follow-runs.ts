@@ -79,10 +79,9 @@ class FollowedRun {
     });
   }
 
-  /** Everything that it wrote, however much. */
+  /** All that it wrote. */
   async #collectLog(): Promise<void> {
-    const { db } = this.#context;
-    while ((await collectLogOf(this.#context, db, this.#runtime, this.#row.instanceId)) > 0);
+    await collectLogOf(this.#context, this.#context.db, this.#runtime, this.#row.instanceId);
   }
 
   async #remove(): Promise<void> {

@@ -71,7 +71,7 @@ async function noteObserved(
 /** Takes the route away, and plans the restart. */
 async function afterExit(tx: Tx, { serviceId, releaseId, isServing }: InstanceRow): Promise<void> {
   if (isServing) await tx.query(advanceGeneration, {});
-  await planRestart(tx, serviceId, releaseId);
+  await planRestart(tx, serviceId, { releaseId });
 }
 
 /** Instances without a row are of rows that were removed, or of a database that was restored: nothing will ever use them. */

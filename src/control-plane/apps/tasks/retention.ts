@@ -3,7 +3,7 @@ import type { AppServices } from '../service/app-services.ts';
 import { sourcePrefix } from '../service/source-key.ts';
 import { countOldLogLines, deleteOldLogLines } from '../store/log-lines.sql.ts';
 import { countOldSamples, deleteOldSamples } from '../store/samples.sql.ts';
-import { countOldSources, deleteSource, listOldSources } from '../store/sources.sql.ts';
+import { countOldSources, deleteOldSource, listOldSources } from '../store/sources.sql.ts';
 
 /** P17. */
 const SAMPLE_DAYS = 90;
@@ -18,8 +18,11 @@ export function appRetention(
 ): RetentionRule[] {
   const removeSource = async (id: string) => {
     const [team = '', sha256 = ''] = splitId(id);
-    for (const { key } of await artifacts.list(sourcePrefix(team, sha256))) await artifacts.remove(key);
-    await db.query(deleteSource, { team, sha256 });
+    await db.tx(async (tx) => {
+      const gone = await tx.query(deleteOldSource, { days: SOURCE_DAYS, team, sha256 });
+      if (gone.length === 0) return;
+      for (const { key } of await artifacts.list(sourcePrefix(team, sha256))) await artifacts.remove(key);
+    });
   };
   return [
     rowRule(

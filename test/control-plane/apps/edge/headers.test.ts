@@ -131,3 +131,17 @@ test('names and values of the upstream arrive as they are, also outside of ASCII
   const { headers } = await ask(port);
   expect(Buffer.from(String(headers['x-name']), 'latin1').toString()).toBe('Zürich');
 });
+
+test('who asks cannot be forged with underscores, which CGI and WSGI take for hyphens', async () => {
+  const { upstream, seen } = await startRecorder();
+  const { port, route } = await startEdge();
+  route([upstream]);
+  await ask(port, {
+    headers: {
+      ...{ X_Forwarded_For: '6.6.6.6', 'x-forwarded_proto': 'https', X_Real_IP: '6.6.6.6' },
+      ...{ x_request_id: 'mine', under_score: 'kept' },
+    },
+  });
+  const names = Object.keys(seen[0] ?? {}).filter((name) => name.includes('_'));
+  expect(names).toEqual(['under_score']);
+});

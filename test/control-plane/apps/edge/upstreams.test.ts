@@ -135,6 +135,17 @@ test('an answer that breaks off breaks off for the client as well', async () => 
   expect(edge.takeTraffic()).toMatchObject([{ requests: 1, serverErrors: 1 }]);
 });
 
+test('RFC 9110 §8.6: a 304 may have the length of the content that it does not send', async () => {
+  const a = await startUpstream('a', (received) => {
+    received.socket.end('HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n');
+  });
+  const { port, route, lines } = await startEdge();
+  route([a]);
+  expect(await ask(port)).toMatchObject({ status: 304, body: '' });
+  await expect.poll(() => lines.at(-1)).toMatchObject({ status: 304 });
+  expect(lines.at(-1)).not.toHaveProperty('cutOff');
+});
+
 test('a client that is gone ends its request at the upstream', async () => {
   let closed: Promise<unknown> | undefined;
   const a = await startUpstream('a', (received) => {

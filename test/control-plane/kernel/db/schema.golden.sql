@@ -381,6 +381,8 @@ table app_services
   destroyed_at timestamp with time zone
   next_run_at timestamp with time zone
   next_run integer not null default 1
+  replicas_set_at timestamp with time zone
+  failed_restarts integer not null default 0
   constraint app_services_cron CHECK (
 CASE kind
     WHEN 'cron'::text THEN (replicas <= 1)

@@ -95,3 +95,8 @@ export function upstreamFailure(error: Error, wroteBytes: boolean): UpstreamFail
   if (!wroteBytes) return 'refused';
   return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' ? 'invalid' : 'reset';
 }
+
+/** RFC 9110 §8.6: the length in a 304 is that of the content that was not sent, which undici waits for. */
+export function isWholeWithoutContent(error: Error, status: number): boolean {
+  return status === 304 && 'code' in error && error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+}

@@ -43,10 +43,11 @@ export function requestHeaders({ rawHeaders, authority, requestId, client }: For
     const name = rawHeaders[i] ?? '';
     const value = rawHeaders[i + 1] ?? '';
     const lower = name.toLowerCase();
+    if (lower.includes('_') && isIdentity(lower.replaceAll('_', '-'))) continue;
     if (HOP_BY_HOP.has(lower) || REQUEST_ONLY.has(lower) || named?.has(lower) === true) continue;
     if (lower === 'x-request-id' || lower.startsWith(':')) continue;
     if (lower === 'cookie') cookies.push(value);
-    else if (lower.startsWith('x-forwarded-') || lower === 'forwarded' || lower === 'x-real-ip')
+    else if (isIdentity(lower))
       claimed.set(lower, claimed.has(lower) ? `${claimed.get(lower)}, ${value}` : value);
     else headers.push(name, value);
   }
@@ -55,6 +56,16 @@ export function requestHeaders({ rawHeaders, authority, requestId, client }: For
   pushIdentity(headers, client, authority, claimed);
   headers.push('x-request-id', requestId);
   return headers;
+}
+
+/**
+ * Who asks, or through which proxy. With underscores they are dropped: CGI and WSGI give programs both under one name, so that they would
+ * be taken for what the edge says.
+ */
+function isIdentity(name: string): boolean {
+  return (
+    name.startsWith('x-forwarded-') || name === 'forwarded' || name === 'x-real-ip' || name === 'x-request-id'
+  );
 }
 
 /** What the client claims of others before it counts only when it is a trusted proxy. */

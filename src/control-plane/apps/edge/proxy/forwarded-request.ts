@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../kernel/clock.ts';
 import { type ClientRequest, type ClientResponse, hasBody } from './client-exchange.ts';
 import type { EdgeLimits } from './edge-listener.ts';
-import { type UpstreamFailure, upstreamFailure } from './edge-metrics.ts';
+import { isWholeWithoutContent, type UpstreamFailure, upstreamFailure } from './edge-metrics.ts';
 import type { EdgeTarget } from './edge-target.ts';
 import type { EdgeAnswer } from './error-page.ts';
 import { type ClientIdentity, rawBuffers, requestHeaders, responseHeaders } from './forwarded-headers.ts';
@@ -177,6 +177,11 @@ export class ForwardedRequest implements Dispatcher.DispatchHandler {
     this.#release();
     if (this.#finished) return;
     this.#stopTimer();
+    if (isWholeWithoutContent(error, this.#options.record.status)) {
+      this.#options.response.end();
+      this.#finish();
+      return;
+    }
     if (error instanceof BodyTooLargeError) {
       this.#fail('body-too-large');
       return;

@@ -49,6 +49,11 @@ export class RequestRecord {
     traffic.inFlight += 1;
   }
 
+  /** Of the answer; 0 until it begins. */
+  get status(): number {
+    return this.#status;
+  }
+
   /** The first byte of the answer. */
   answered(status: number): void {
     this.#status = status;
