@@ -47,8 +47,9 @@ export function buildApi(
   const limited = { clock: systemClock, stopping: readiness.draining, log };
   const deniedRequests = new DeniedRequestLog({ db, ...limited });
   const warnings = new WarningLimiter(limited);
-  const port = () => (app.server.address() as { port: number } | null)?.port ?? config.port;
-  const address = () => `${hostOf(config.host)}:${port()}`;
+  // A server that drains has no address any more, and still answers requests that it has begun to read.
+  let { port } = config;
+  const address = () => `${hostOf(config.host)}:${port}`;
   const own = () => (tls === undefined ? address() : new URL(urlFor(`http://${address()}`, tls)).host);
   const contract = loadContract(contractFile);
   const { perPrincipal, perAddress } = requestRates(config);
@@ -87,6 +88,9 @@ export function buildApi(
     log,
     certificate: tls?.certificate,
     observe: metrics?.observe,
+  });
+  app.server.on('listening', () => {
+    port = (app.server.address() as { port: number }).port;
   });
   // The database is closed after the API: what was only counted is written before.
   app.addHook('onClose', () => deniedRequests.flush());
