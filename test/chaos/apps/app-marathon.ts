@@ -70,8 +70,10 @@ async function run(
   const outages = new Outages();
   const sources = new AppSources(installation.site.folder);
   await sources.pack();
-  const failed = new AbortController();
-  const closing = AbortSignal.any([AbortSignal.timeout(minutes * 60_000), failed.signal]);
+  const end = new AbortController();
+  // Node.js 20 collects a signal of AbortSignal.any() before its timeout: the run would not end.
+  const timer = setTimeout(() => end.abort(), minutes * 60_000);
+  const closing = end.signal;
   const shared = { installation, ledger, outages, closing };
   const progress = setInterval(
     () =>
@@ -88,7 +90,8 @@ async function run(
     await Promise.all(work);
   } finally {
     // After a failure no one starts a server any more.
-    failed.abort();
+    end.abort();
+    clearTimeout(timer);
     await Promise.allSettled(work);
     clearInterval(progress);
   }
