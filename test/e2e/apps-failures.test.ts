@@ -100,3 +100,22 @@ test('A2: a first deploy that is cancelled while its worker is dead leaves no in
   await eventually('it is CANCELLED', async () => (await services.stateOf(deploymentId)) === 'CANCELLED');
   await eventually('nothing of it is left', async () => (await services.instancesOf(id)).length === 0);
 });
+
+test('A9: an environment is destroyed when what ran in it has ended, also with a dead worker', async () => {
+  const site = apps();
+  const ready = join(site.appDir, 'never');
+  const flags = ['--env', 'ending', '--no-wait'];
+  const { id, deployment } = await services.deploy('ending', 'one', { ready }, ...flags);
+  await eventually(
+    'it is CHECKING',
+    async () => (await services.stateOf(deployment?.id ?? '')) === 'CHECKING',
+  );
+  await site.server('worker').kill();
+  await site.start('worker');
+  await site.cli(['app', 'env', 'destroy', 'ending', '--yes']);
+  const lanes = await site.rows('select 1 from job_locks where resource_id = $1 and job_id is not null', [
+    id,
+  ]);
+  expect(lanes, 'a job that still runs could start an instance').toEqual([]);
+  expect(await services.instancesOf(id)).toEqual([]);
+});

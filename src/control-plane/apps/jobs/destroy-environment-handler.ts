@@ -16,6 +16,7 @@ import { listDatabasesOfEnvironment } from '../store/databases.sql.ts';
 import { advanceGeneration } from '../store/edge.sql.ts';
 import { endEnvironmentDestroy, failEnvironmentDestroy } from '../store/environments.sql.ts';
 import { listInstances, setServing } from '../store/instances.sql.ts';
+import { listRunningLanes } from '../store/reconcile.sql.ts';
 import { endServiceDestroy, listServicesOfEnvironment } from '../store/services.sql.ts';
 import { endVolumeDestroy, listVolumesOfEnvironment } from '../store/volumes.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
@@ -26,6 +27,8 @@ import { untilEdgesApply } from './edge-state.ts';
 import { retire } from './rollout-steps.ts';
 
 const TIMEOUT_MS = 30 * 60_000;
+/** Longer than a lease, after which the job of a dead worker is given up. */
+const STOP_MS = 120_000;
 const MAX_RESIDUE = 100;
 
 /** Ends an environment, and looks at the host before it says so (A9). */
@@ -54,6 +57,7 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
       await untilEdgesApply(this.context, attempt.db, generation, attempt.signal);
     });
     await step('instances', 'Removing the instances', async () => {
+      await this.#untilNothingRuns(attempt, [...serviceIds, ...databaseIds, ...volumeIds]);
       const rows = await attempt.db.query(listInstances, { serviceIds });
       await retire(
         this.context,
@@ -81,6 +85,20 @@ export class DestroyEnvironmentHandler extends AppJobHandler {
         await tx.query(endEnvironmentDestroy, { id });
       },
     };
+  }
+
+  /** What was asked to stop has to have stopped: it could start something that is not looked for any more. @throws JobFailure */
+  async #untilNothingRuns(attempt: JobContext, resourceIds: readonly string[]): Promise<void> {
+    const { clock, pollMs } = this.context;
+    const endMs = clock.monotonicMs() + STOP_MS;
+    const running = () => attempt.db.query(listRunningLanes, { resourceIds: [...resourceIds] });
+    for (let lanes = await running(); lanes.length > 0; lanes = await running()) {
+      if (clock.monotonicMs() > endMs)
+        throw new JobFailure('RESIDUE_FOUND', `a job of ${lanes[0]?.id} has not ended yet`, {
+          retryable: true,
+        });
+      await clock.sleep(pollMs, attempt.signal);
+    }
   }
 
   async #assertGone(

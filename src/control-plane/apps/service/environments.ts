@@ -9,7 +9,7 @@ import { readJob } from '../../kernel/jobs/job-reader.ts';
 import { drillOf } from '../databases/postgres-host.ts';
 import { DESTROY_ENVIRONMENT_JOB, JANITOR_DESTROY_ENVIRONMENT_JOB } from '../job-types.ts';
 import { beginDatabaseDestroy, listDatabasesOfEnvironment } from '../store/databases.sql.ts';
-import { cancelDeployments } from '../store/deployments.sql.ts';
+import { cancelDeployments, listWaitingDeployments } from '../store/deployments.sql.ts';
 import {
   beginEnvironmentDestroy,
   type EnvironmentRow,
@@ -158,7 +158,9 @@ export async function requestEnvironmentDestroy(
   { actor, isExpiry = false }: { readonly actor: Actor; readonly isExpiry?: boolean },
 ): Promise<string> {
   for (const service of await tx.query(listServicesOfEnvironment, { environmentId: id })) {
-    await queue.supersede(tx, service.id, `environment ${name} is destroyed`);
+    const builds = await tx.query(listWaitingDeployments, { serviceId: service.id });
+    for (const lane of [...builds.map((build) => build.id), service.id])
+      await queue.supersede(tx, lane, `environment ${name} is destroyed`);
     await tx.query(beginServiceDestroy, { id: service.id });
     await tx.query(cancelDeployments, { serviceId: service.id });
     await tx.query(cancelRuns, { serviceId: service.id, reason: `environment ${name} is destroyed` });

@@ -35,6 +35,19 @@ export const hasOpenJob = statement({
   row: { id: 'text' },
 });
 
+/** Lanes whose job a worker runs at the moment; that of a dead one until its lease has ended. Those of builds are their deployments. */
+export const listRunningLanes = statement({
+  name: 'app_services.list_running_lanes',
+  text: `
+    select l.resource_id as "id"
+    from job_locks l
+    where l.job_id is not null
+      and (l.resource_id = any($1) or l.resource_id in (select id from app_deployments where service_id = any($1)))
+    order by 1`,
+  params: { resourceIds: 'text[]' },
+  row: { id: 'text' },
+});
+
 /** Instances of databases and of drills of their backups are no residue. */
 export const listDatabaseInstances = statement({
   name: 'app_databases.list_instances',
