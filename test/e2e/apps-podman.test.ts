@@ -69,6 +69,13 @@ describe.skipIf(reason !== undefined)('applications in containers', { timeout: 6
   const deploy = (directory: string, name: string, ...flags: string[]) =>
     apps().json<AppService>('app', 'deploy', directory, '--name', name, ...flags);
 
+  test('a database, which containers would not reach, is refused with the reason', async () => {
+    const refused = await apps().cli(['app', 'db', 'create', 'main'], 5);
+    expect(refused.stderr).toContain(
+      'runs instances in containers, which do not reach databases of the host',
+    );
+  });
+
   test('P8, P14: a directory becomes a container behind a URL; changed, rolled back, broken, scaled, restarted, killed', async () => {
     const site = apps();
     const { podman } = await openPodman();

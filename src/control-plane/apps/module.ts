@@ -86,6 +86,7 @@ export const appModule = {
       },
       defaults: { memoryMb: config.appMemoryMb, cpus: config.appCpus },
       domain: config.appDomain,
+      runtime: config.appRuntime,
       followPollMs: config.followPollMs,
       host: new AppHost(host, db, () => openDrivers(config, infrastructure, installationId)),
       workDir: join(directory, 'work'),

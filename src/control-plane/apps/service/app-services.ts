@@ -25,6 +25,8 @@ export interface AppServices {
   readonly newId: NewId;
   readonly limits: AppLimits;
   readonly defaults: ResourceDefaults;
+  /** What runs instances. */
+  readonly runtime: 'process' | 'podman';
   /** Host names of services are below it. */
   readonly domain: string;
   /** Longest time between two reads of a followed log when no wake-up comes. */

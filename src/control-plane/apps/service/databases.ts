@@ -83,6 +83,11 @@ export async function createDatabase(
   request: Schemas['DatabaseRequest'],
   { backupId }: { readonly backupId?: string } = {},
 ): Promise<Accepted> {
+  if (services.runtime !== 'process')
+    throw new AppError(
+      'STATE_CONFLICT',
+      'This server runs instances in containers, which do not reach databases of the host: link an existing one with a variable, or use the runtime process.',
+    );
   const team = teamOfRequest(request.team, caller);
   const environmentName = request.environment ?? DEFAULT_ENVIRONMENT;
   const { environment } = await ensureEnvironment(services, tx, caller, { team, name: environmentName });

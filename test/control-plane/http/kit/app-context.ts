@@ -12,6 +12,7 @@ export function appContextOf(
 ): AppJobContext {
   const context: Omit<AppJobContext, 'host' | 'redactor' | 'releaseSecrets' | 'workDir'> = {
     ...{ db, queue, secrets, newId, followPollMs, clock: systemClock, dispatcher: NO_DISPATCHER },
+    runtime: 'process',
     artifacts: (artifacts ?? { list: async () => [], put: async () => {} }) as unknown as ArtifactStore,
     limits: { servicesPerTeam: 20, instancesPerTeam: 40, memoryMbPerTeam: 16_384, volumeGibPerTeam: 100 },
     defaults: { memoryMb: 512, cpus: 1 },
