@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../kernel/clock.ts';
+import { messageOf, systemCodeOf } from '../../../kernel/errors.ts';
 import { Cgroup } from '../../../kernel/process/instance/cgroup.ts';
 import { findCgroupHierarchy } from '../../../kernel/process/instance/cgroup-hierarchy.ts';
 import { isSameProcess } from '../../../kernel/process/instance/host-process.ts';
@@ -199,8 +200,19 @@ class ProcessRuntime implements Runtime {
     const again = this.#files.read(id) ?? records;
     if (again.exit !== undefined) return again;
     this.#o.log.warn({ instance: id }, 'the runner of an instance was killed, so the instance is ended');
-    await this.#end.end(again, 0);
-    return this.#files.read(id) ?? again;
+    try {
+      await this.#end.end(again, 0);
+      return this.#files.read(id) ?? again;
+    } catch (error) {
+      // A full disk: what cannot be recorded of one instance must not hide all others.
+      if (systemCodeOf(error) === undefined) throw error;
+      this.#o.log.error(
+        { instance: id, error: messageOf(error) },
+        'the end of an instance cannot be recorded',
+      );
+      const at = this.#o.clock.now();
+      return { ...again, exit: { code: null, signal: null, isOutOfMemory: false, at } };
+    }
   }
 
   /** Once nothing runs, the host is as it was. */
