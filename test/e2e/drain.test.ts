@@ -34,6 +34,8 @@ test('G11: a worker that is drained claims nothing more, and hands over what doe
   });
   const { job: next } = await createCluster(client, { name: 'not-claimed', profile: 'aws-minimal-test' });
   expect(await first.exited).toBe(0);
+  // It may have ended before it came to the step that hangs.
+  await site.setFaults();
   expect((await getJob(client, next.id)).status).toBe('PENDING');
   expect(await getJob(client, job.id)).toMatchObject({ status: 'RETRYING', attempt: 0 });
   await site.start({ args: ['--role', 'worker'] });
@@ -57,6 +59,7 @@ test('a spot interruption drains the worker of the instance before it is taken a
   expect(await spot.exited).toBe(0);
   expect(spot.log()).toContain(`EC2 will terminate this spot instance at ${time}`);
   expect(await getJob(client, job.id)).toMatchObject({ status: 'RETRYING', attempt: 0 });
+  await site.setFaults();
   // As a service manager would.
   const again = site.spawnServer({ args: ['--role', 'worker'], env });
   again.ready().catch(() => {});
