@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { readFaults } from '../../src/sandbox/faults/faults.ts';
 import { InstanceMetadataServer } from '../setup/instance-metadata.ts';
 import { createCluster, getJob, untilStatus } from './clusters.ts';
 import { eventually } from './eventually.ts';
@@ -26,7 +27,9 @@ test('G11: a worker that is drained claims nothing more, and hands over what doe
   const first = await site.start({ args: ['--role', 'worker', '--drain-timeout', '1s'] });
   await site.setFaults({ stage: 'bootstrap', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'handed-over', profile: 'aws-minimal-test' });
-  await eventually('the job runs', async () => (await getJob(client, job.id)).status === 'RUNNING');
+  await eventually('the installer hangs', async () =>
+    (await readFaults(site.cloudDir)).some(({ used }) => used > 0),
+  );
   first.signal('SIGTERM');
   await eventually('it is drained', async () => {
     const { data } = await client.GET('/v1/admin/workers', {});
@@ -34,8 +37,6 @@ test('G11: a worker that is drained claims nothing more, and hands over what doe
   });
   const { job: next } = await createCluster(client, { name: 'not-claimed', profile: 'aws-minimal-test' });
   expect(await first.exited).toBe(0);
-  // It may have ended before it came to the step that hangs.
-  await site.setFaults();
   expect((await getJob(client, next.id)).status).toBe('PENDING');
   expect(await getJob(client, job.id)).toMatchObject({ status: 'RETRYING', attempt: 0 });
   await site.start({ args: ['--role', 'worker'] });
@@ -52,14 +53,15 @@ test('a spot interruption drains the worker of the instance before it is taken a
   const spot = await site.start({ args: ['--role', 'worker', '--drain-timeout', '1h'], env });
   await site.setFaults({ stage: 'bootstrap', kind: 'hang', times: 1 });
   const { cluster, job } = await createCluster(client, { name: 'spot', profile: 'aws-minimal-test' });
-  await eventually('the job runs', async () => (await getJob(client, job.id)).status === 'RUNNING');
+  await eventually('the installer hangs', async () =>
+    (await readFaults(site.cloudDir)).some(({ used }) => used > 0),
+  );
   // The job is handed over 20 s before this.
   const time = new Date(Date.now() + 22_000).toISOString();
   metadata.values.set('spot/instance-action', JSON.stringify({ action: 'terminate', time }));
   expect(await spot.exited).toBe(0);
   expect(spot.log()).toContain(`EC2 will terminate this spot instance at ${time}`);
   expect(await getJob(client, job.id)).toMatchObject({ status: 'RETRYING', attempt: 0 });
-  await site.setFaults();
   // As a service manager would.
   const again = site.spawnServer({ args: ['--role', 'worker'], env });
   again.ready().catch(() => {});
