@@ -1,4 +1,14 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -149,8 +159,19 @@ export class AppsSite {
       return left.length === 0;
     });
     await this.site.close();
+    // A probe of podman that was killed with its server leaves its container mounted.
+    for (const folder of mountsBelow(this.appDir)) spawnSync('umount', ['-l', folder]);
     rmSync(this.appDir, { recursive: true, force: true });
   }
+}
+
+/** The innermost first. */
+function mountsBelow(folder: string): string[] {
+  const lines = existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8').split('\n') : [];
+  return lines
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`))
+    .sort((a, b) => b.length - a.length);
 }
 
 /** One for all tests of a file, with these roles. @returns what to call in a test */

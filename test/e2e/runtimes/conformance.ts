@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type {
   InstanceSpec,
@@ -152,6 +153,7 @@ export function describeRuntime(name: string, openUnderTest: () => Promise<Runti
       const hog = await start({ limits });
       await ask(hog, '/hog');
       expect(await untilExited(runtime, hog.id)).toMatchObject({ signal: 'SIGKILL', isOutOfMemory: true });
+      expect(existsSync('oom'), 'a file of conmon in the directory of the server').toBe(false);
       const [sample] = (await runtime.stats()).filter(({ id }) => id === crowd.id);
       expect(sample?.memoryBytes).toBeGreaterThan(1024 * 1024);
       expect(sample?.memoryBytes).toBeLessThan(96 * 1024 * 1024);

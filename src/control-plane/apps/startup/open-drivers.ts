@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Infrastructure } from '../../kernel/api/infrastructure.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { WorkerGuard } from '../../kernel/process/worker-guard.ts';
@@ -118,6 +118,6 @@ function buildGuard({ leaseMs }: AppConfig, root: string): WorkerGuard {
 
 /** As root, instances and builds run as users of their own: they cannot enter the home of root. */
 export function appDirectory({ appDir, dataDir }: AppConfig, installationId: string): string {
-  if (appDir !== undefined) return appDir;
-  return process.getuid?.() === 0 ? join('/var/lib/ocpctl/apps', installationId) : join(dataDir, 'apps');
+  if (appDir !== undefined) return resolve(appDir);
+  return process.getuid?.() === 0 ? join('/var/lib/ocpctl/apps', installationId) : resolve(dataDir, 'apps');
 }

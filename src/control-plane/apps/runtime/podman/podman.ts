@@ -69,7 +69,8 @@ export class Podman {
     });
     const command = ['podman', ...shared, ...own, ...args];
     const env = { ...environment, ...variables, CONTAINERS_CONF: conf };
-    const limits = { env, timeoutMs: LIMIT_MS, maxOutputBytes: MAX_OUTPUT_BYTES };
+    // When a container runs out of memory, conmon makes a file `oom` in the directory that podman was started in.
+    const limits = { env, timeoutMs: LIMIT_MS, maxOutputBytes: MAX_OUTPUT_BYTES, cwd: storage.directory };
     try {
       if (stdin === undefined) return await runProgram('podman', command.slice(1), limits);
       return await runProgram('/bin/sh', ['-c', PIPED, 'sh', ...command], { ...limits, input: stdin });
