@@ -100,6 +100,7 @@ export class DatabasesKit {
         problem: async () => undefined,
         drivers: async () => ({ runtime, databases: host }),
       },
+      runtime: 'process',
     } as unknown as AppJobContext);
     await kit.insertEnvironment(kit.environmentId, 'staging');
     return kit;
