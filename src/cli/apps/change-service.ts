@@ -8,14 +8,16 @@ import { SERVICE_LOCATION_FLAGS } from './app-flags.ts';
 import { awaitAppJob } from './await-app-job.ts';
 import { fetchService, resolveService, serviceCommand } from './resolve-service.ts';
 
-export const CHANGE_FLAGS = {
-  ...waitFlag('it is done'),
+/** Of commands that change a service. @param until what they wait for */
+export const changeFlags = (until: string) => ({
+  ...waitFlag(until),
   ...SERVICE_LOCATION_FLAGS,
   ...IDEMPOTENCY_KEY_FLAG,
   ...WAIT_TIMEOUT_FLAG,
-};
+});
+export const CHANGE_FLAGS = changeFlags('it is done');
 
-interface ChangeFlags {
+export interface ChangeFlags {
   readonly wait: boolean;
   readonly timeout: string;
   readonly env?: string | undefined;

@@ -2,11 +2,10 @@ import { string } from '@oclif/core/flags';
 import type { components } from '../../contract/api.gen.ts';
 import { UsageError } from '../errors/cli-error.ts';
 import { durationMs } from '../flags/flag-values.ts';
-import { IDEMPOTENCY_KEY_FLAG, WAIT_TIMEOUT_FLAG, waitFlag } from '../flags/shared-flags.ts';
 import { readInputText, readTextFile } from '../input-file.ts';
 import { sendOnce } from '../send-once.ts';
 import type { Session } from '../session.ts';
-import { SERVICE_LOCATION_FLAGS } from './app-flags.ts';
+import { type ChangeFlags, changeFlags } from './change-service.ts';
 import { awaitDeployment } from './deploy.ts';
 import { listOfVariables } from './list-variables.ts';
 import { fetchService, resolveEnvironment, resolveService, serviceCommand } from './resolve-service.ts';
@@ -23,17 +22,8 @@ export const SHARED_FLAG = {
 
 export const VARIABLE_CHANGE_FLAGS = {
   ...SHARED_FLAG,
-  ...waitFlag('the release with the new values is live'),
-  ...SERVICE_LOCATION_FLAGS,
-  ...IDEMPOTENCY_KEY_FLAG,
-  ...WAIT_TIMEOUT_FLAG,
+  ...changeFlags('the release with the new values is live'),
 };
-
-interface ChangeFlags {
-  readonly wait: boolean;
-  readonly timeout: string;
-  readonly 'idempotency-key'?: string | undefined;
-}
 
 export interface VariableOwner {
   readonly kind: 'services' | 'environments';

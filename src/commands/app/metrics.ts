@@ -24,7 +24,7 @@ export default class AppMetrics extends BaseCommand {
       helpValue: 'TIME',
     }),
     step: string({
-      description: 'Time of a line (default: 15s up to 15m ago, 1m up to 6h ago, otherwise 1h)',
+      description: 'Length of a step (default: 15s for the last 15m, 1m for the last 6h, otherwise 1h)',
       options: STEPS,
     }),
     ...SERVICE_LOCATION_FLAGS,

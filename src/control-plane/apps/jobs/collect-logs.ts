@@ -32,8 +32,10 @@ export async function collectLog(
   for (let batch = 0; batch < MAX_BATCHES; batch++) {
     const lines = await runtime.readLog(id, { after, limit: BATCH_LINES });
     const last = lines.at(-1);
-    if (last === undefined) isAll = true;
-    if (last === undefined) break;
+    if (last === undefined) {
+      isAll = true;
+      break;
+    }
     const ofRelease = await releaseSecrets.redactorOf(db, releaseId);
     const shown = lines.map(({ at, stream, text }) => ({
       at: at.toISOString(),

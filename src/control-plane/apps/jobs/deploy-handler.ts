@@ -105,7 +105,7 @@ export class DeployHandler extends AppJobHandler {
           kind: settings.kind,
           replicas,
           deploymentId: deployment.id,
-          pinned: deployment.reason === 'rollback' || (deployment.reason === 'rotation' && service.pinned),
+          pinned: isPinned(deployment, service),
         });
         await tx.query(setSwitched, { id: deployment.id });
       },
@@ -115,20 +115,20 @@ export class DeployHandler extends AppJobHandler {
   /** The next run has the new release; one that goes on is left alone. */
   async #putOnSchedule(
     attempt: JobContext,
-    { id, reason, settings }: DeploymentRow,
+    deployment: DeploymentRow,
     service: ServiceRow,
     release: RunnableRelease,
   ): Promise<void> {
+    const { id } = deployment;
     const { kind, given } = release.settings;
-    const replicas = serviceSettings.parse(settings).replicas ?? 1;
+    const replicas = serviceSettings.parse(deployment.settings).replicas ?? 1;
     const step = runPhases(attempt, CRON_DEPLOY_PHASES);
     await step('switching', MESSAGES.switching, () =>
       attempt.commit(async (tx) => {
         await tx.query(moveDeployment, { id, from: ACTIVE, to: 'SWITCHING' });
-        const pinned = reason === 'rollback' || (reason === 'rotation' && service.pinned);
         const [live] = await tx.query(setLiveRelease, {
           ...{ id: service.id, releaseId: release.row.id, deploymentId: id },
-          ...{ settings: given, kind, replicas, pinned },
+          ...{ settings: given, kind, replicas, pinned: isPinned(deployment, service) },
         });
         const isRunning = live !== undefined && live.replicas > 0;
         await planNextRun(tx, { id: service.id, settings: given, isRunning });
@@ -201,6 +201,11 @@ function isCancelled({ signal }: JobContext): boolean {
 
 function gone(id: string): JobFailure {
   return new JobFailure('RELEASE_UNUSABLE', `deployment ${id} has no release`, { retryable: false });
+}
+
+/** A rotation leaves it as it was. */
+function isPinned({ reason }: DeploymentRow, service: ServiceRow): boolean {
+  return reason === 'rollback' || (reason === 'rotation' && service.pinned);
 }
 
 /** Of a stopped service. */

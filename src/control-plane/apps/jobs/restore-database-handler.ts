@@ -11,7 +11,7 @@ import {
   type StartedServer,
   type Write,
 } from './provision-database-handler.ts';
-import { checkedBackup, noteUnproven, restoreInto } from './restored-backup.ts';
+import { checkedBackup, noteUnproven, restoreInto, storedBackup } from './restored-backup.ts';
 
 const TIMEOUT_MS = 4 * 3_600_000;
 const ABOUT_THE_BACKUP = new Set(['BACKUP_CORRUPT', 'BACKUP_DIFFERS']);
@@ -33,8 +33,9 @@ export class RestoreDatabaseHandler extends ProvisionDatabaseHandler {
 
   protected override async fill(attempt: JobContext, step: RunPhase, server: StartedServer): Promise<Write> {
     const id = backupOf(attempt.job);
+    // This attempt has read all of it before.
     await step('restore', 'Restoring and comparing', async () =>
-      restoreInto(this.context, attempt, server, await checkedBackup(this.context, attempt, id)),
+      restoreInto(this.context, attempt, server, await storedBackup(attempt, id)),
     );
     return async (tx) => void (await tx.query(setBackupProven, { id }));
   }

@@ -17,12 +17,17 @@ export async function checkedBackup(
   attempt: JobContext,
   id: string,
 ): Promise<StoredRow> {
+  const backup = await storedBackup(attempt, id);
+  await inOurFailures(() => assertIntact(context, attempt.db, backup));
+  return backup;
+}
+
+/** The row of a backup that is stored. @throws JobFailure BACKUP_CORRUPT */
+export async function storedBackup(attempt: JobContext, id: string): Promise<StoredRow> {
   const [row] = await attempt.db.query(getBackup, { id, teams: null });
   if (row?.uri == null || row.sha256 === null)
     throw new JobFailure('BACKUP_CORRUPT', `backup ${id} is gone`, { retryable: false });
-  const backup = { ...row, uri: row.uri, sha256: row.sha256 };
-  await inOurFailures(() => assertIntact(context, attempt.db, backup));
-  return backup;
+  return { ...row, uri: row.uri, sha256: row.sha256 };
 }
 
 type StoredRow = BackupRow & { readonly uri: string; readonly sha256: string };

@@ -15,7 +15,7 @@ import { type RunnableRelease, startReplica } from './instance-starter.ts';
 import { untilServes } from './until-serves.ts';
 
 /** Between SIGTERM and SIGKILL. */
-const STOP_GRACE_MS = 10_000;
+export const STOP_GRACE_MS = 10_000;
 
 export type RolloutStep = (typeof DEPLOY_PHASES)[number];
 
@@ -109,7 +109,7 @@ export async function drain(
 export async function retire(
   context: AppJobContext,
   { runtime }: Pick<HostDrivers, 'runtime'>,
-  attempt: JobContext,
+  attempt: Pick<JobContext, 'db' | 'commit'>,
   ids: readonly string[],
 ): Promise<void> {
   if (ids.length === 0) return;

@@ -1,3 +1,4 @@
+import type { Queryable } from '../../kernel/db/db.ts';
 import { type JobContext, JobFailure } from '../../kernel/jobs/job.ts';
 import { findFreePort } from '../databases/free-port.ts';
 import type { PostgresPrograms } from '../databases/postgres/postgres-programs.ts';
@@ -34,10 +35,15 @@ export async function startDatabase(
   return port;
 }
 
+/** A port that no database of this installation has and no program listens on. */
+export async function freeDatabasePort(db: Queryable): Promise<number> {
+  const taken = await db.query(listDatabasePorts, {});
+  return findFreePort(new Set(taken.map(({ port }) => port)));
+}
+
 /** The port of the database, for its life. */
 async function portOf(attempt: JobContext, id: string): Promise<number> {
-  const taken = await attempt.db.query(listDatabasePorts, {});
-  const free = await findFreePort(new Set(taken.map(({ port }) => port)));
+  const free = await freeDatabasePort(attempt.db);
   const [set] = await attempt.commit((tx) => tx.query(setDatabasePort, { id, port: free }));
   if (set) return set.port;
   throw new JobFailure('DATABASE_FAILED', `another database took port ${free}`, { retryable: true });

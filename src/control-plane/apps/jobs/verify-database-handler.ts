@@ -9,19 +9,18 @@ import {
   type JobResult,
 } from '../../kernel/jobs/job.ts';
 import { runPhases } from '../../kernel/jobs/run-phases.ts';
-import { findFreePort } from '../databases/free-port.ts';
 import { ensureRoles } from '../databases/postgres/postgres-roles.ts';
 import { postgresInstance } from '../databases/postgres/postgres-server.ts';
 import { adminOf, drillOf, type PostgresHost } from '../databases/postgres-host.ts';
 import { VERIFY_DATABASE_JOB } from '../job-types.ts';
 import { clearDrillInstance, setBackupProven, setDrillInstance } from '../store/backup-proofs.sql.ts';
 import type { BackupRow } from '../store/backups.sql.ts';
-import { listDatabasePorts } from '../store/databases.sql.ts';
 import type { AppJobContext } from './app-job-context.ts';
 import { AppJobHandler } from './app-job-handler.ts';
 import { backupOf } from './backup-database-handler.ts';
 import type { StartedServer } from './provision-database-handler.ts';
 import { checkedBackup, noteUnproven, restoreInto } from './restored-backup.ts';
+import { freeDatabasePort } from './start-database.ts';
 
 const TIMEOUT_MS = 4 * 3_600_000;
 
@@ -64,8 +63,7 @@ export class VerifyDatabaseHandler extends AppJobHandler {
     if (!set)
       throw new JobFailure('DATABASE_FAILED', 'the database is being destroyed', { retryable: false });
     await databases.ensureData(drill, programs, password);
-    const taken = await attempt.db.query(listDatabasePorts, {});
-    const port = await findFreePort(new Set(taken.map((row) => row.port)));
+    const port = await freeDatabasePort(attempt.db);
     await databases.runtime.ensure(
       postgresInstance(programs, {
         ...{ instanceId, environmentId, databaseId: drill, name: drill, port, memoryMb, connectionLimit },

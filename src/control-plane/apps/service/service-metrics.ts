@@ -1,12 +1,12 @@
 import type { components, operations } from '../../../contract/api.gen.ts';
-import { readableTeams } from '../../kernel/access/team-access.ts';
+import { notFound, readableTeams } from '../../kernel/access/team-access.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import { readDatabaseTime } from '../../kernel/db/clock.sql.ts';
 import type { Queryable } from '../../kernel/db/db.ts';
 import type { RowOf } from '../../kernel/db/statement.ts';
 import { latencyOf } from '../policy/latency.ts';
 import { listSamples } from '../store/samples.sql.ts';
-import { readService } from './read.ts';
+import { getService } from '../store/services.sql.ts';
 
 type Schemas = components['schemas'];
 type Query = NonNullable<operations['getServiceMetrics']['parameters']['query']>;
@@ -29,7 +29,8 @@ export async function readServiceMetrics(
   id: string,
   query: Query,
 ): Promise<Schemas['ServiceMetrics']> {
-  await readService(db, id, readableTeams(caller));
+  const [service] = await db.query(getService, { id, teams: readableTeams(caller) });
+  if (!service) throw notFound('service', id);
   const now = await readDatabaseTime(db);
   const since =
     query.since === undefined ? new Date(now.getTime() - DEFAULT_WINDOW_MS) : new Date(query.since);

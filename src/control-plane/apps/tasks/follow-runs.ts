@@ -2,13 +2,11 @@ import type { Tx } from '../../kernel/db/db.ts';
 import type { PeriodicTask, TaskCommit } from '../../kernel/tasks/periodic-task.ts';
 import type { AppJobContext } from '../jobs/app-job-context.ts';
 import { collectLogOf } from '../jobs/collect-logs.ts';
+import { retire, STOP_GRACE_MS } from '../jobs/rollout-steps.ts';
 import type { InstanceExit, ObservedInstance, Runtime } from '../runtime/runtime.ts';
 import { noteRunEnd, type RunResult } from '../service/runs.ts';
-import { setExited, setRemoved, setStopping } from '../store/instances.sql.ts';
+import { setExited } from '../store/instances.sql.ts';
 import { listRunInstances, type RunInstanceRow, setRunTimedOut } from '../store/runs.sql.ts';
-
-/** Between SIGTERM and SIGKILL. */
-const STOP_GRACE_MS = 10_000;
 
 /** Notes how the runs on this host end, stops those that take too long or are not wanted any more, and removes their instances. */
 export function followRunsTask(context: AppJobContext, intervalMs: number): PeriodicTask {
@@ -54,10 +52,11 @@ class FollowedRun {
         if (isOverdue) await this.#stopOverdue();
         return undefined;
       }
-      await this.#collectLog();
+      await collectLogOf(this.#context, this.#context.db, this.#runtime, this.#row.instanceId);
       await this.#commit((tx) => this.#noteEnd(tx, instance?.exit));
     }
-    await this.#remove();
+    const writes = { db: this.#context.db, commit: this.#commit };
+    await retire(this.#context, { runtime: this.#runtime }, writes, [this.#row.instanceId]);
     return id;
   }
 
@@ -77,20 +76,6 @@ class FollowedRun {
       signal: exit?.signal ?? (exit === undefined ? 'gone' : null),
       outOfMemory: exit?.isOutOfMemory ?? false,
     });
-  }
-
-  /** All that it wrote. */
-  async #collectLog(): Promise<void> {
-    await collectLogOf(this.#context, this.#context.db, this.#runtime, this.#row.instanceId);
-  }
-
-  async #remove(): Promise<void> {
-    const { instanceId: id } = this.#row;
-    await this.#commit((tx) => tx.query(setStopping, { ids: [id] }));
-    await this.#runtime.stop(id, STOP_GRACE_MS);
-    await this.#collectLog();
-    await this.#runtime.remove(id);
-    await this.#commit((tx) => tx.query(setRemoved, { id }));
   }
 }
 
