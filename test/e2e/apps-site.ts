@@ -1,16 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed } from 'vitest';
@@ -18,8 +7,8 @@ import type { ApiClient } from '../../src/client/api-client.ts';
 import type { AppDeployment, AppService } from '../../src/contract/documents.ts';
 import type { Db } from '../../src/control-plane/kernel/db/db.ts';
 import { createTestDatabase, moveClock } from '../setup/database.ts';
-import { eventually } from './eventually.ts';
-import { killProcess, type ProcessInfo, processesMentioning } from './processes.ts';
+import { createAppDirectory, removeAppDirectory } from './app-directory.ts';
+import { type ProcessInfo, processesMentioning } from './processes.ts';
 import type { ServerProcess } from './server-process.ts';
 import { type Finished, Site } from './site.ts';
 
@@ -38,12 +27,10 @@ export class AppsSite {
   readonly site: Site;
   readonly db: Db;
   readonly databaseUrl: string;
-  /** Of builds and instances; other users can enter it. */
-  readonly appDir = mkdtempSync(join(tmpdir(), 'ocpctl-apps-'));
+  readonly appDir = createAppDirectory();
   readonly servers = new Map<Role, ServerProcess>();
 
   constructor({ db, url }: { readonly db: Db; readonly url: string }, settings: NodeJS.ProcessEnv = {}) {
-    chmodSync(this.appDir, 0o711);
     this.db = db;
     this.databaseUrl = url;
     this.site = new Site({
@@ -153,25 +140,9 @@ export class AppsSite {
 
   async close(): Promise<void> {
     await Promise.all(this.site.servers.map((server) => server.kill()));
-    await eventually('every instance is gone', () => {
-      const left = processesMentioning(this.appDir);
-      for (const { pid } of left) killProcess(pid);
-      return left.length === 0;
-    });
+    await removeAppDirectory(this.appDir);
     await this.site.close();
-    // A probe of podman that was killed with its server leaves its container mounted.
-    for (const folder of mountsBelow(this.appDir)) spawnSync('umount', ['-l', folder]);
-    rmSync(this.appDir, { recursive: true, force: true });
   }
-}
-
-/** The innermost first. */
-function mountsBelow(folder: string): string[] {
-  const lines = existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8').split('\n') : [];
-  return lines
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`))
-    .sort((a, b) => b.length - a.length);
 }
 
 /** One for all tests of a file, with these roles. @returns what to call in a test */

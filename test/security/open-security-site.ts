@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { createAppDirectory, removeAppDirectory } from '../e2e/app-directory.ts';
 import { Site } from '../e2e/site.ts';
 
 /** A sandbox with room for an attacker: what is limited by the minute or the hour is tested elsewhere, and would hide the rest. */
 export class AttackedSite extends Site {
+  readonly #appDirectory: string;
+
   constructor() {
+    const appDirectory = createAppDirectory();
     super({
+      OCPCTL_APP_DIR: appDirectory,
       OCPCTL_LEASE_MS: '30000',
       OCPCTL_REQUESTS_PER_MINUTE: '1000000',
       OCPCTL_REQUEST_BURST: '1000000',
@@ -16,6 +21,14 @@ export class AttackedSite extends Site {
       OCPCTL_TEAM_ACTIVE_CLUSTERS: '500',
       OCPCTL_TEAM_CONCURRENT_CREATES: '500',
     });
+    this.#appDirectory = appDirectory;
+  }
+
+  /** What an attacker has created runs on when its server ends. */
+  override async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.kill()));
+    await removeAppDirectory(this.#appDirectory);
+    await super.close();
   }
 
   /** The key that the first start made. */
